@@ -1,0 +1,1 @@
+//! HTTP edges: the partner protocol and the operations API.

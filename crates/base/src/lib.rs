@@ -1,0 +1,15 @@
+//! What every pure crate stands on: the byte codec, hash tables, time and bounded text.
+//!
+//! Nothing here does I/O, reads a clock or draws randomness.
+
+mod codec;
+mod planted;
+mod table;
+mod text;
+mod time;
+
+pub use codec::{Codec, DecodeError, Reader, decode_all, encode};
+pub use planted::{plant, planted};
+pub use table::{Key, Table};
+pub use text::{Text, TextError};
+pub use time::{Span, Timestamp};

@@ -1,0 +1,1 @@
+//! Participants, keys, contracts, merchants and stores.

@@ -1,0 +1,1 @@
+//! The outbox: calls to participants, lanes, deadlines, circuit breakers.

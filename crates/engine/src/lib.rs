@@ -1,0 +1,1 @@
+//! One writer per partition: queue, batch, append, apply, publish.

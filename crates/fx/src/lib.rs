@@ -1,0 +1,1 @@
+//! Rates, checks on rate feeds, quotes and conversions.

@@ -1,0 +1,1 @@
+//! Double-entry accounts with pending and posted totals, limits and atomic sets.

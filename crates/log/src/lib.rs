@@ -1,0 +1,1 @@
+//! The durable log: segments on a disk, group commit, recovery.

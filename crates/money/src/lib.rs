@@ -1,0 +1,1 @@
+//! Amounts, currencies, rates and their arithmetic.

@@ -1,0 +1,1 @@
+//! The scheme operator's machine: commands, apply, replies, effects.

@@ -1,0 +1,1 @@
+//! A simulated wallet and a simulated acquirer as HTTP servers.

@@ -1,0 +1,1 @@
+//! Snapshots, archive and indexes derived from the log.

@@ -1,0 +1,1 @@
+//! Search and stories of payments, read off the hot path.

@@ -1,0 +1,1 @@
+//! The partner protocol: JSON bodies, result codes, headers and signatures.
