@@ -3,12 +3,14 @@
 //! Nothing here does I/O, reads a clock or draws randomness.
 
 mod codec;
+mod machine;
 mod planted;
 mod table;
 mod text;
 mod time;
 
 pub use codec::{Codec, DecodeError, Reader, decode_all, encode};
+pub use machine::{History, Machine, MapHistory, Outcome, Row, Stamp};
 pub use planted::{plant, planted};
 pub use table::{Key, Table};
 pub use text::{Text, TextError};
