@@ -11,7 +11,8 @@
 //!
 //! A change of meaning is a new tag or a new record version, never a changed field.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Longest collection or text a decoder accepts, so that damage cannot ask for all memory.
 pub const MAX_ITEMS: u64 = 1 << 28;
@@ -221,6 +222,32 @@ impl<T: Codec> Codec for Box<T> {
     }
     fn decode(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Box::new(T::decode(input)?))
+    }
+}
+
+impl<T: Codec> Codec for Arc<T> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        (**self).encode(out);
+    }
+    fn decode(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Arc::new(T::decode(input)?))
+    }
+}
+
+impl<T: Codec + Ord> Codec for BTreeSet<T> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        encode_varint(self.len() as u128, out);
+        for item in self {
+            item.encode(out);
+        }
+    }
+    fn decode(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let count = input.count()?;
+        let mut set = BTreeSet::new();
+        for _ in 0..count {
+            set.insert(T::decode(input)?);
+        }
+        Ok(set)
     }
 }
 

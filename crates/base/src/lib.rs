@@ -5,6 +5,7 @@
 mod codec;
 mod machine;
 mod planted;
+mod result;
 mod table;
 mod text;
 mod time;
@@ -12,6 +13,7 @@ mod time;
 pub use codec::{Codec, DecodeError, Reader, decode_all, encode};
 pub use machine::{History, Machine, MapHistory, Outcome, Row, Stamp};
 pub use planted::{plant, planted};
+pub use result::{ResultCode, ResultStatus, Retry};
 pub use table::{Key, Table};
 pub use text::{Text, TextError};
 pub use time::{Span, Timestamp};
