@@ -3,10 +3,12 @@
 use crate::{Currency, MoneyError};
 use base::{Codec, DecodeError, Reader};
 
-/// A non-negative amount in minor units of one currency: `JPY 500` is 500 yen, 500 of `USD` is 5 dollars.
+/// A non-negative amount in minor units of one currency: `JPY 500` is 500 yen, 500 of `USD` is 5
+/// dollars.
 ///
-/// At most [`Money::MAX_MINOR`]. Direction is never a sign; it is the side of a transfer. Net values are
-/// [`Position`](crate::Position). There are no operators: every operation can be refused.
+/// At most [`Money::MAX_MINOR`]. Direction is never a sign; it is the side of a transfer. Net
+/// values are [`Position`](crate::Position). There are no operators: every operation can be
+/// refused.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Money {
     minor: u64,
@@ -14,8 +16,8 @@ pub struct Money {
 }
 
 impl Money {
-    /// The largest amount: 10^15 minor units. It survives a trip through partners that parse numbers as
-    /// 64-bit floats, and leaves room for sums.
+    /// The largest amount: 10^15 minor units. It survives a trip through partners that parse
+    /// numbers as 64-bit floats, and leaves room for sums.
     pub const MAX_MINOR: u64 = 1_000_000_000_000_000;
 
     /// Error: `Overflow` above [`Money::MAX_MINOR`].
@@ -30,8 +32,8 @@ impl Money {
         Money { minor: 0, currency }
     }
 
-    /// Reads minor units as the partner protocol writes them: digits only, no sign, no leading zero except
-    /// the number `0` itself. Whether zero is allowed is for the field to say.
+    /// Reads minor units as the partner protocol writes them: digits only, no sign, no leading zero
+    /// except the number `0` itself. Whether zero is allowed is for the field to say.
     ///
     /// Errors: `NotANumber`, `Overflow`.
     pub fn parse_minor(text: &str, currency: Currency) -> Result<Money, MoneyError> {

@@ -18,7 +18,8 @@ impl Day {
     /// Panics when the month is not 1..=12, the day not 1..=31 or the year earlier than 1970.
     pub const fn new(year: u16, month: u8, day: u8) -> Day {
         assert!(year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= 31, "a date");
-        // Years that begin in March put the leap day last, which makes months regular: 153 days in five months.
+        // Years that begin in March put the leap day last, which makes months regular: 153 days in
+        // five months.
         let (year, month) = (year as u32, month as u32);
         let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
         let days = y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day as u32 - 1;
@@ -39,8 +40,8 @@ impl Day {
 
 /// One currency of ISO 4217, current or retired, that has minor units. Sorts by code.
 ///
-/// In logs it is its ISO number; a retired currency whose number was given away has 1000 added.
-/// The number of decimals of a `Currency` never changes: if ISO changes it, that is a new `Currency`.
+/// In logs it is its ISO number; a retired currency whose number was given away has 1000 added. The
+/// number of decimals of a `Currency` never changes: if ISO changes it, that is a new `Currency`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Currency(u8);
 

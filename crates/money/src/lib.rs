@@ -1,8 +1,8 @@
 //! Amounts, currencies, rates and their arithmetic.
 //!
-//! An amount is a whole number of minor units with its currency; a rate is an integer with a scale and a
-//! direction. No operation loses value silently: it is exact, or it takes a [`Rounding`] and says what was
-//! rounded away, or it is an error.
+//! An amount is a whole number of minor units with its currency; a rate is an integer with a scale
+//! and a direction. No operation loses value silently: it is exact, or it takes a [`Rounding`] and
+//! says what was rounded away, or it is an error.
 //!
 //! ```
 //! use dhow_money::{Currency, Money, Rate, Rounding, convert};

@@ -4,11 +4,12 @@ use crate::round::divide;
 use crate::{Currency, MoneyError, Rounding};
 use base::{Codec, DecodeError, Reader};
 
-/// How many major units of `quote` one major unit of `base` costs: `mantissa * 10^-scale`, above zero.
+/// How many major units of `quote` one major unit of `base` costs: `mantissa * 10^-scale`, above
+/// zero.
 ///
-/// Kept without trailing zeros, so that equal rates are equal values. At most 18 digits and 18 decimals:
-/// the decimal text is at most 20 characters, which is what `quotePrice` of the partner protocol holds, and
-/// an amount times a rate fits 128 bits.
+/// Kept without trailing zeros, so that equal rates are equal values. At most 18 digits and 18
+/// decimals: the decimal text is at most 20 characters, which is what `quotePrice` of the partner
+/// protocol holds, and an amount times a rate fits 128 bits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rate {
     base: Currency,
@@ -42,8 +43,8 @@ impl Rate {
         Ok(Rate { base, quote, mantissa, scale })
     }
 
-    /// Reads a plain decimal: digits, and perhaps a point with digits on both sides. No sign, no exponent, no
-    /// blanks, no leading zero before another digit.
+    /// Reads a plain decimal: digits, and perhaps a point with digits on both sides. No sign, no
+    /// exponent, no blanks, no leading zero before another digit.
     ///
     /// Errors: `NotANumber`, `RateOutOfRange`.
     pub fn parse(base: Currency, quote: Currency, text: &str) -> Result<Rate, MoneyError> {
@@ -88,16 +89,57 @@ impl Rate {
     ///
     /// Error: `RateOutOfRange` when 18 decimals show nothing of it.
     pub fn inverse(self, digits: u8) -> Result<Rate, MoneyError> {
+        let one = Rate { quote: self.base, mantissa: 1, scale: 0, ..self };
+        Rate::between(self, one, digits, Rounding::HalfEven)
+    }
+
+    /// `R -> A` and `R -> B` give `A -> B`: the quotient of two rates against one reference
+    /// currency, rounded once, to that many significant digits (1 to 18).
+    ///
+    /// Errors: `CurrencyMismatch`, `RateOutOfRange`.
+    pub fn between(
+        from: Rate,
+        to: Rate,
+        digits: u8,
+        rounding: Rounding,
+    ) -> Result<Rate, MoneyError> {
+        if from.base != to.base {
+            let (expected, found) = (from.base, to.base);
+            return Err(MoneyError::CurrencyMismatch { expected, found });
+        }
         let digits = u32::from(digits.clamp(1, Rate::MAX_DIGITS));
-        let mantissa = u128::from(self.mantissa);
-        // 10^scale / mantissa, widened until the quotient has one digit more than wanted.
-        let widen = mantissa.ilog10() + 1 + digits;
-        let quotient = 10u128.pow(widen) / mantissa;
-        // What is cut here must still break a tie when the last digits are rounded away.
-        let sticky = u128::from(!10u128.pow(widen).is_multiple_of(mantissa));
-        let wide = Wide { mantissa: quotient * 10 + sticky, scale: i64::from(widen) + 1 };
-        let wide = Wide { scale: wide.scale - i64::from(self.scale), ..wide };
-        wide.fit(self.quote, self.base, digits, Rounding::HalfEven)
+        // Widened to 37 digits, of which the division by at most 18 leaves at least 19.
+        let widen = 36 - to.mantissa.ilog10();
+        let numerator = u128::from(to.mantissa) * 10u128.pow(widen);
+        let denominator = u128::from(from.mantissa);
+        // One more digit says whether something was cut, so that ties and steps up stay right.
+        let sticky = u128::from(!numerator.is_multiple_of(denominator));
+        let wide = Wide {
+            mantissa: numerator / denominator * 10 + sticky,
+            scale: i64::from(to.scale) - i64::from(from.scale) + i64::from(widen) + 1,
+        };
+        wide.fit((from.quote, to.quote), digits, rounding)
+    }
+
+    /// How far apart two prices are: the larger one less the smaller one, in basis points of the
+    /// smaller one, rounded up. A rate ten times too small is as far off as one ten times too
+    /// large. The currencies are not compared.
+    pub fn distance_bps(self, other: Rate) -> u64 {
+        let scale = self.scale.max(other.scale);
+        let align =
+            |rate: Rate| u128::from(rate.mantissa) * 10u128.pow(u32::from(scale - rate.scale));
+        let (mut small, mut large) = (align(self), align(other));
+        if small > large {
+            std::mem::swap(&mut small, &mut large);
+        }
+        // Makes room for the factor; what is cut is beyond the thirtieth digit.
+        if large >= 10u128.pow(34) {
+            (small, large) = (small / 10_000, large.div_ceil(10_000));
+        }
+        if small == 0 {
+            return u64::MAX;
+        }
+        u64::try_from(((large - small) * 10_000).div_ceil(small)).unwrap_or(u64::MAX)
     }
 
     /// `A -> B` and `B -> C` give `A -> C`, rounded half-even to 18 digits and 18 decimals.
@@ -113,11 +155,11 @@ impl Rate {
             mantissa: u128::from(first.mantissa) * u128::from(second.mantissa),
             scale: i64::from(first.scale) + i64::from(second.scale),
         };
-        wide.fit(first.base, second.quote, u32::from(Rate::MAX_DIGITS), Rounding::HalfEven)
+        wide.fit((first.base, second.quote), u32::from(Rate::MAX_DIGITS), Rounding::HalfEven)
     }
 
-    /// The rate times `1 + bps/10000`. What does not fit 18 digits is rounded away from the old rate: a
-    /// markup is never smaller than it says.
+    /// The rate times `1 + bps/10000`. What does not fit 18 digits is rounded away from the old
+    /// rate: a markup is never smaller than it says.
     ///
     /// Error: `RateOutOfRange`, also for -10000 and below.
     pub fn with_markup_bps(self, bps: i32) -> Result<Rate, MoneyError> {
@@ -126,7 +168,7 @@ impl Rate {
         let mantissa = u128::from(self.mantissa) * factor;
         let wide = Wide { mantissa, scale: i64::from(self.scale) + 4 };
         let rounding = if bps < 0 { Rounding::Down } else { Rounding::Up };
-        wide.fit(self.base, self.quote, u32::from(Rate::MAX_DIGITS), rounding)
+        wide.fit((self.base, self.quote), u32::from(Rate::MAX_DIGITS), rounding)
     }
 
     /// The rate with at most that many significant digits (1 to 18).
@@ -135,11 +177,12 @@ impl Rate {
     pub fn rounded(self, digits: u8, rounding: Rounding) -> Result<Rate, MoneyError> {
         let digits = u32::from(digits.clamp(1, Rate::MAX_DIGITS));
         let wide = Wide { mantissa: u128::from(self.mantissa), scale: i64::from(self.scale) };
-        wide.fit(self.base, self.quote, digits, rounding)
+        wide.fit((self.base, self.quote), digits, rounding)
     }
 }
 
-/// A rate on its way to 18 digits. The scale may be below zero: the value is then a multiple of a power of ten.
+/// A rate on its way to 18 digits. The scale may be below zero: the value is then a multiple of a
+/// power of ten.
 struct Wide {
     mantissa: u128,
     scale: i64,
@@ -148,8 +191,7 @@ struct Wide {
 impl Wide {
     fn fit(
         self,
-        base: Currency,
-        quote: Currency,
+        (base, quote): (Currency, Currency),
         digits: u32,
         rounding: Rounding,
     ) -> Result<Rate, MoneyError> {
@@ -277,6 +319,39 @@ mod tests {
             Rate::cross(rate("162.35"), usd_eur),
             Err(MoneyError::CurrencyMismatch { .. })
         ));
+    }
+
+    #[test]
+    fn two_rates_against_a_reference_make_a_third() {
+        let to = |code, price| Rate::parse(currency("EUR"), currency(code), price).unwrap();
+        let between = |from: Rate, to: Rate, rounding| {
+            Rate::between(from, to, 6, rounding).map(|rate| format!("{rate:?}"))
+        };
+        let (yen, dollar) = (to("JPY", "162.35"), to("USD", "1.0825"));
+        assert_eq!(between(yen, dollar, Rounding::Down).as_deref(), Ok("JPY/USD 0.00666769"));
+        assert_eq!(between(yen, dollar, Rounding::Up).as_deref(), Ok("JPY/USD 0.0066677"));
+        assert_eq!(between(dollar, yen, Rounding::Down).as_deref(), Ok("USD/JPY 149.976"));
+        assert_eq!(between(dollar, yen, Rounding::Up).as_deref(), Ok("USD/JPY 149.977"));
+        assert_eq!(between(dollar, dollar, Rounding::Up).as_deref(), Ok("USD/USD 1"));
+        let dollar_first = yen.inverse(6).unwrap();
+        assert!(matches!(
+            Rate::between(yen, dollar_first, 6, Rounding::Up),
+            Err(MoneyError::CurrencyMismatch { .. })
+        ));
+    }
+
+    #[test]
+    fn distance_counts_both_ways_alike() {
+        let distance = |a, b| rate(a).distance_bps(rate(b));
+        assert_eq!(distance("100", "105"), 500);
+        assert_eq!(distance("105", "100"), 500);
+        assert_eq!(distance("100", "105.0001"), 501);
+        assert_eq!(distance("162.35", "1623.5"), 90_000);
+        assert_eq!(distance("162.35", "16.235"), 90_000);
+        assert_eq!(distance("1", "1"), 0);
+        assert_eq!(distance("999999999999999999", "0.000000000000000001"), u64::MAX);
+        let a = "999999999999999999";
+        assert_eq!(distance(a, "999999999999999998.0"), 1);
     }
 
     #[test]

@@ -11,12 +11,13 @@ pub enum Rounding {
     Up,
 }
 
-/// `numerator / denominator` rounded. The denominator is above zero, and the numerator at least one below
-/// the largest u128 times it, so that the step up cannot overflow.
+/// `numerator / denominator` rounded. The denominator is above zero, and the numerator at least one
+/// below the largest u128 times it, so that the step up cannot overflow.
 pub fn divide(numerator: u128, denominator: u128, rounding: Rounding) -> u128 {
     let floor = numerator / denominator;
     let rest = numerator % denominator;
-    // Comparing with what is missing to the next unit avoids doubling the rest, which could overflow.
+    // Comparing with what is missing to the next unit avoids doubling the rest, which could
+    // overflow.
     let missing = denominator - rest;
     let up = match rounding {
         Rounding::Down => false,

@@ -10,8 +10,8 @@ pub fn share_bps(amount: Money, bps: u32, rounding: Rounding) -> Result<Money, M
     pro_rata(amount, u64::from(bps), 10_000, rounding)
 }
 
-/// `whole * part / total`: what belongs to a part of some other whole, for example the settlement amount of a
-/// partial refund. Both parts are in the same unit, whichever it is.
+/// `whole * part / total`: what belongs to a part of some other whole, for example the settlement
+/// amount of a partial refund. Both parts are in the same unit, whichever it is.
 ///
 /// Errors: `DivisionByZero`; `Overflow`, which needs a part larger than the total.
 pub fn pro_rata(
@@ -46,8 +46,9 @@ pub fn split_evenly(amount: Money, parts: u32) -> Result<impl Iterator<Item = Mo
     Ok((0..count).map(part))
 }
 
-/// `amount` in proportion to the weights. Each part is rounded down, and the minor units left over go to the
-/// parts that lost most by that; among equals, to the earlier one. A weight of zero gets nothing.
+/// `amount` in proportion to the weights. Each part is rounded down, and the minor units left over
+/// go to the parts that lost most by that; among equals, to the earlier one. A weight of zero gets
+/// nothing.
 ///
 /// Error: `DivisionByZero` when there are no weights or all are zero.
 pub fn split_by_weights(amount: Money, weights: &[u64]) -> Result<Vec<Money>, MoneyError> {
