@@ -1,10 +1,11 @@
 //! Frames: one record as bytes, encoded in batches and decoded one at a time.
 
 use crate::bytes::{field, u32_at, u64_at};
-use crate::segment::{SEAL_BYTES, SEAL_MARK, Seal};
+use crate::segment::{SEAL_BYTES, SEAL_MARK, SEAL_POSITION_AT, Seal};
 use crate::{HASH_BYTES, Hash, Record, Tip, VERSION};
 use aws_lc_rs::digest;
 use base::Timestamp;
+use std::ops::RangeInclusive;
 
 const LENGTH_AT: usize = 4;
 const VERSION_AT: usize = 8;
@@ -40,13 +41,14 @@ pub struct TooLarge {
 /// in one piece; [`bytes`](Encoder::bytes) leaves it out.
 pub struct Encoder {
     buffer: Vec<u8>,
+    batch_tip: Tip,
     tip: Tip,
     ordinal: u32,
 }
 
 impl Encoder {
     pub fn new(tip: Tip) -> Encoder {
-        Encoder { buffer: tip.hash.to_vec(), tip, ordinal: 0 }
+        Encoder { buffer: tip.hash.to_vec(), batch_tip: tip, tip, ordinal: 0 }
     }
 
     /// Adds a record to the batch. Fails, and adds nothing, when the payload is too long.
@@ -89,10 +91,16 @@ impl Encoder {
         self.tip
     }
 
+    /// The chain before the batch.
+    pub fn batch_tip(&self) -> Tip {
+        self.batch_tip
+    }
+
     /// Begins the next batch where the last one ended; the buffer keeps its room.
     pub fn begin(&mut self) {
         self.buffer.clear();
         self.buffer.extend_from_slice(&self.tip.hash);
+        self.batch_tip = self.tip;
         self.ordinal = 0;
     }
 }
@@ -260,11 +268,27 @@ pub enum Probe {
     UnknownVersion(u8),
 }
 
-/// Does a whole frame or seal begin here? The chain is not looked at.
-pub fn probe(bytes: &[u8]) -> Option<Probe> {
+/// Highest version that a look behind damage takes seriously.
+const LAST_VERSION_PROBED: u8 = 15;
+
+/// Does a whole frame or seal begin here, with a position in `positions`? The chain is not looked at.
+///
+/// Cheap where the answer is no, so that it can be asked at every byte: the checksum, which may cover
+/// a megabyte, is computed only when the fields before it can be right.
+pub fn probe(bytes: &[u8], positions: &RangeInclusive<u64>) -> Option<Probe> {
+    let version = *bytes.get(VERSION_AT)?;
+    let position_at =
+        if u32_at(bytes, LENGTH_AT) == SEAL_MARK { SEAL_POSITION_AT } else { POSITION_AT };
+    let position = u64::from_le_bytes(field(bytes.get(position_at..position_at + 8)?, 0));
+    let plausible = match version {
+        VERSION => positions.contains(&position),
+        later => later > VERSION && later <= LAST_VERSION_PROBED,
+    };
+    if !plausible {
+        return None;
+    }
     match split(bytes) {
         Split::Frame { body, .. } => {
-            let position = u64_at(body, POSITION_AT);
             let batch_first = position.checked_sub(u64::from(u32_at(body, ORDINAL_AT)))?;
             Some(Probe::Frame { position, batch_first })
         }

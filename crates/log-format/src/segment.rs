@@ -16,6 +16,8 @@ pub const SEAL_BYTES: usize = 4 + 4 + 1 + 8 + 8 + HASH_BYTES;
 /// Stands where a frame has its length, and is longer than any frame.
 pub(crate) const SEAL_MARK: u32 = u32::from_le_bytes(*b"SEAL");
 
+pub(crate) const SEAL_POSITION_AT: usize = 9;
+
 /// The first bytes of a segment.
 ///
 /// It repeats where the segment before it must end, so that a missing, renamed, swapped or shortened
@@ -122,7 +124,7 @@ impl Seal {
             return Decoded::UnknownVersion(bytes[8]);
         }
         let tip = Tip {
-            position: u64_at(bytes, 9),
+            position: u64_at(bytes, SEAL_POSITION_AT),
             time: Timestamp::from_nanos(u64_at(bytes, 17)),
             hash: field(bytes, 25),
         };

@@ -98,7 +98,8 @@ fn a_record_out_of_place_or_time_is_damage() {
     bytes[9] = 1;
     fix_crc(&mut bytes, 4..first - 32, 0);
     assert_eq!(decode(&bytes, &Tip::START), Decoded::Damaged(Fault::Ordinal));
-    assert_eq!(probe(second), Some(Probe::Frame { position: 2, batch_first: 1 }));
+    assert_eq!(probe(second, &(3..=9)), None);
+    assert_eq!(probe(second, &(2..=2)), Some(Probe::Frame { position: 2, batch_first: 1 }));
 }
 
 #[test]
@@ -133,7 +134,7 @@ fn a_later_version_stops_the_reader() {
     bytes[8] = VERSION + 1;
     fix_crc(&mut bytes, 4..3 + FRAME_OVERHEAD - 32, 0);
     assert_eq!(decode(&bytes, &Tip::START), Decoded::UnknownVersion(VERSION + 1));
-    assert_eq!(probe(&bytes), Some(Probe::UnknownVersion(VERSION + 1)));
+    assert_eq!(probe(&bytes, &(0..=u64::MAX)), Some(Probe::UnknownVersion(VERSION + 1)));
     let mut seal = Seal { tip: encoder.tip() }.encode();
     seal[8] = VERSION + 1;
     let end = seal.len();
@@ -162,6 +163,8 @@ fn truncation_at_every_byte_is_incomplete_or_the_end() {
         assert_eq!(decode(&seal[..length], &Tip::START), Decoded::Incomplete);
     }
     assert_eq!(decode(&seal, &Tip::START), Decoded::Seal(Seal { tip: encoder.tip() }));
+    assert_eq!(probe(&seal, &(2..=9)), Some(Probe::Seal(Seal { tip: encoder.tip() })));
+    assert_eq!(probe(&seal, &(3..=9)), None);
     let header = header().encode();
     for length in 0..header.len() {
         assert_eq!(SegmentHeader::decode(&header[..length]), Err(HeaderError::Short));
@@ -222,6 +225,6 @@ proptest! {
         let (records, _) = walk(&bytes);
         prop_assert!(records.is_empty());
         prop_assert!(SegmentHeader::decode(&bytes).is_err());
-        prop_assert!(probe(&bytes).is_none());
+        prop_assert!(probe(&bytes, &(0..=u64::MAX)).is_none());
     }
 }
