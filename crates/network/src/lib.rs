@@ -1,1 +1,34 @@
-//! The scheme operator's machine: commands, apply, replies, effects.
+//! The scheme operator's machine: commands in, replies, events and effects out.
+//!
+//! One file per command. A handler reads, checks in order of precedence, decides, and then, below the line
+//! `// From here the command succeeds.`, changes state; nothing below that line may fail.
+//!
+//! A payment is opened by `pay`, moves by the table in the crate `payment`, books by the templates in
+//! [`posting`], and goes to history when nothing about it is open any more.
+
+pub mod chart;
+mod code;
+mod command;
+mod effect;
+mod event;
+mod handlers;
+mod machine;
+mod payment_record;
+pub mod posting;
+mod query;
+mod reply;
+
+pub(crate) use code::CodeBook;
+pub use code::{CodeEntry, CodeUse, PaymentCode, region_matches};
+pub use command::{
+    AddParticipant, CancelPayment, Change, Claim, Command, DecideMerchant, Funding, IssueCodes,
+    LoadRates, NewCode, NotifyPayment, Operator, Order, Pay, PaymentRef, Refund, RegisterMerchant,
+    WalletAnswer, WalletVerdict,
+};
+pub use effect::{ClaimAnswer, Effect, EffectId, EffectKind, EffectOutcome};
+pub use event::Event;
+pub use handlers::partition_of_request;
+pub use machine::{Network, PartitionPlan};
+pub use payment_record::{Payer, Payment, RefundRecord, Terms, TimelineEntry, What};
+pub use query::Found;
+pub use reply::{IssuedCode, Refusal, Reply};

@@ -1,1 +1,4 @@
-//! The whole network in one process: scenarios and seeded simulation.
+//! The whole network in one process: scenarios on the bare machine and through HTTP, and seeded simulation.
+
+pub mod bare;
+pub mod preset;

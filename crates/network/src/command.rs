@@ -1,0 +1,312 @@
+//! Commands: everything that can change the network's state, as it stands in the log.
+//!
+//! Commands carry ids and random digits drawn at the edge, and opaque references instead of personal data.
+
+use crate::{EffectId, EffectOutcome, PaymentCode};
+use base::{ResultCode, Text, Timestamp, codec_enum, codec_struct};
+use directory::{
+    Contract, Country, Endpoints, Mcc, MerchantKey, Participant, ParticipantKey, ParticipantStatus,
+    Product, Store, StoreText, Url,
+};
+use fx::{FxPolicy, RateFeed};
+use ids::{CustomerAlias, ParticipantId, PartnerText, PaymentId, RefundId};
+use money::{Currency, Money};
+
+/// Who of the operator's people did it, and why: the audit trail is the log itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operator {
+    /// Name of the token or of the process.
+    pub who: Text<64>,
+    pub why: Text<256>,
+}
+codec_struct!(Operator { who, why });
+
+/// One command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Fires the timers that are due.
+    Tick,
+    /// A change of directory, rates or funding by the operator.
+    Operate {
+        by: Operator,
+        change: Change,
+    },
+    RegisterMerchant(RegisterMerchant),
+    IssueCodes(IssueCodes),
+    Pay(Box<Pay>),
+    CancelPayment(CancelPayment),
+    Refund(Refund),
+    /// A wallet says how a payment ended.
+    NotifyPayment(NotifyPayment),
+    /// What came of an effect.
+    EffectDone {
+        id: EffectId,
+        outcome: EffectOutcome,
+    },
+    /// Another partition asks for one of this partition's codes.
+    Claim(Claim),
+    /// A wallet accepts or rejects a merchant.
+    DecideMerchant(DecideMerchant),
+}
+codec_enum!(Command {
+    0 = Tick,
+    1 = Operate { by, change },
+    2 = RegisterMerchant(it),
+    3 = IssueCodes(it),
+    4 = Pay(it),
+    5 = CancelPayment(it),
+    6 = Refund(it),
+    7 = NotifyPayment(it),
+    8 = EffectDone { id, outcome },
+    9 = Claim(it),
+    10 = DecideMerchant(it),
+});
+
+/// What an operator can change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    AddParticipant(Box<AddParticipant>),
+    SetContract {
+        participant: ParticipantId,
+        contract: Box<Contract>,
+    },
+    SetEndpoints {
+        participant: ParticipantId,
+        endpoints: Box<Endpoints>,
+    },
+    SetStatus {
+        participant: ParticipantId,
+        status: ParticipantStatus,
+    },
+    AddKey {
+        participant: ParticipantId,
+        key: ParticipantKey,
+    },
+    RetireKey {
+        participant: ParticipantId,
+        version: u32,
+        until: Timestamp,
+    },
+    LoadRates(Box<LoadRates>),
+    SetFxPolicy(FxPolicy),
+    /// Stops (or frees) conversion between two currencies.
+    HaltCorridor {
+        base: Currency,
+        quote: Currency,
+        is_halted: bool,
+    },
+    /// Money that a wallet paid in, or that was paid out to an acquirer.
+    Fund(Funding),
+}
+codec_enum!(Change {
+    0 = AddParticipant(it),
+    1 = SetContract { participant, contract },
+    2 = SetEndpoints { participant, endpoints },
+    3 = SetStatus { participant, status },
+    4 = AddKey { participant, key },
+    5 = RetireKey { participant, version, until },
+    6 = LoadRates(it),
+    7 = SetFxPolicy(it),
+    8 = HaltCorridor { base, quote, is_halted },
+    9 = Fund(it),
+});
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddParticipant {
+    pub participant: Participant,
+}
+codec_struct!(AddParticipant { participant });
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadRates {
+    pub feed: RateFeed,
+}
+codec_struct!(LoadRates { feed });
+
+/// A payment between the operator's bank and a participant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Funding {
+    /// The operator's reference: the same reference again changes nothing.
+    pub reference: PartnerText,
+    pub participant: ParticipantId,
+    pub amount: Money,
+}
+codec_struct!(Funding { reference, participant, amount });
+
+/// An acquirer registers or updates a merchant or one store of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisterMerchant {
+    pub acquirer: ParticipantId,
+    pub request_id: PartnerText,
+    pub reference: PartnerText,
+    pub name: Text<256>,
+    pub display_name: Option<Text<64>>,
+    pub mcc: Mcc,
+    pub country: Country,
+    pub city: Option<Text<32>>,
+    pub products: Vec<Product>,
+    pub store: Option<Store>,
+}
+codec_struct!(RegisterMerchant {
+    acquirer,
+    request_id,
+    reference,
+    name,
+    display_name,
+    mcc,
+    country,
+    city,
+    products,
+    store,
+});
+
+/// A wallet (or the operator for it) accepts or rejects a merchant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecideMerchant {
+    pub mpp: ParticipantId,
+    pub merchant: MerchantKey,
+    pub approval: directory::Approval,
+}
+codec_struct!(DecideMerchant { mpp, merchant, approval });
+
+/// One code to be issued, drawn at the edge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewCode {
+    pub code: PaymentCode,
+}
+codec_struct!(NewCode { code });
+
+/// A wallet asks for payment codes: 1 to 10, each good for one minute, one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssueCodes {
+    pub mpp: ParticipantId,
+    pub customer: PartnerText,
+    pub alias: CustomerAlias,
+    pub region: Option<Country>,
+    pub codes: Vec<NewCode>,
+}
+codec_struct!(IssueCodes { mpp, customer, alias, region, codes });
+
+/// The order as buyer and merchant agreed on it; no personal data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    pub reference: PartnerText,
+    pub description: Text<256>,
+    pub amount: Money,
+    pub merchant: PartnerText,
+    pub store: Option<StoreText>,
+    pub terminal: Option<PartnerText>,
+}
+codec_struct!(Order { reference, description, amount, merchant, store, terminal });
+
+/// `pay` with a user-presented code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pay {
+    /// Drawn at the edge; used only when the request id is new.
+    pub id: PaymentId,
+    pub acquirer: ParticipantId,
+    pub request_id: PartnerText,
+    pub order: Order,
+    pub amount: Money,
+    /// Absent in the older dialect: then the contract's first.
+    pub settlement_currency: Option<Currency>,
+    pub method_type: PartnerText,
+    pub product: Product,
+    /// The scanned text.
+    pub code: Text<128>,
+    pub expiry: Option<Timestamp>,
+    pub notify_url: Option<Url>,
+}
+codec_struct!(Pay {
+    id,
+    acquirer,
+    request_id,
+    order,
+    amount,
+    settlement_currency,
+    method_type,
+    product,
+    code,
+    expiry,
+    notify_url,
+});
+
+/// How an acquirer names a payment: by its own id, by the network's, or by both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentRef {
+    pub request_id: Option<PartnerText>,
+    pub id: Option<PaymentId>,
+}
+codec_struct!(PaymentRef { request_id, id });
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CancelPayment {
+    pub acquirer: ParticipantId,
+    pub payment: PaymentRef,
+}
+codec_struct!(CancelPayment { acquirer, payment });
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refund {
+    pub id: RefundId,
+    pub acquirer: ParticipantId,
+    pub payment: PaymentRef,
+    pub request_id: PartnerText,
+    pub amount: Money,
+    pub reason: Option<Text<256>>,
+}
+codec_struct!(Refund { id, acquirer, payment, request_id, amount, reason });
+
+/// What a wallet's message says about a payment or a refund.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WalletVerdict {
+    Approved,
+    Declined(ResultCode),
+    /// The wallet works on it, or asks its user.
+    InProcess,
+    /// The wallet does not know the id.
+    NotFound,
+    /// No usable answer: silence, a broken connection, a bad signature, garbage.
+    Silent,
+}
+codec_enum!(WalletVerdict {
+    0 = Approved, 1 = Declined(code), 2 = InProcess, 3 = NotFound, 4 = Silent,
+});
+
+/// A wallet's answer, reduced to what the network needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WalletAnswer {
+    pub verdict: WalletVerdict,
+    /// The wallet's own id of the payment or refund.
+    pub wallet_id: Option<PartnerText>,
+    /// When the wallet says it happened.
+    pub wallet_time: Option<Timestamp>,
+    /// Amounts that the wallet echoed: a contradiction is never taken as approval.
+    pub amount: Option<Money>,
+    pub pay_to: Option<Money>,
+}
+codec_struct!(WalletAnswer { verdict, wallet_id, wallet_time, amount, pay_to });
+
+impl WalletAnswer {
+    pub fn of(verdict: WalletVerdict) -> WalletAnswer {
+        WalletAnswer { verdict, wallet_id: None, wallet_time: None, amount: None, pay_to: None }
+    }
+}
+
+/// `notifyPayment` from a wallet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotifyPayment {
+    pub mpp: ParticipantId,
+    pub payment: PaymentId,
+    pub customer: Option<PartnerText>,
+    pub answer: WalletAnswer,
+}
+codec_struct!(NotifyPayment { mpp, payment, customer, answer });
+
+/// A payment in another partition wants to spend a code of this one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    pub code: PaymentCode,
+    pub payment: PaymentId,
+}
+codec_struct!(Claim { code, payment });

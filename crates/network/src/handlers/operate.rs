@@ -1,0 +1,121 @@
+//! What the operator changes: directory, contracts, keys, rates, funding. The command names who and why.
+
+use crate::chart::{RECEIVABLE, of};
+use crate::machine::{Context, Network, name_kind, name_of};
+use crate::{Change, Event, Funding, Refusal, Reply, posting};
+use base::{ResultCode, Row, encode};
+use directory::{DirectoryError, Participant, Role};
+use ids::ParticipantId;
+use ledger::Limits;
+use std::sync::Arc;
+
+fn illegal(error: &DirectoryError) -> Refusal {
+    Refusal::new(ResultCode::ParamIllegal, error.to_string())
+}
+
+impl Network {
+    pub(crate) fn operate(
+        &mut self,
+        cx: &mut Context<'_>,
+        change: Change,
+    ) -> Result<Reply, Refusal> {
+        let mut event = Event::DirectoryChanged;
+        let done = match change {
+            Change::AddParticipant(it) => {
+                let id = it.participant.id;
+                self.directory.add(it.participant).map(|()| self.set_caps(id))
+            }
+            Change::SetContract { participant, contract } => self
+                .directory
+                .set_contract(participant, *contract)
+                .map(|()| self.set_caps(participant)),
+            Change::SetEndpoints { participant, endpoints } => {
+                self.directory.set_endpoints(participant, *endpoints)
+            }
+            Change::SetStatus { participant, status } => {
+                self.directory.set_status(participant, status)
+            }
+            Change::AddKey { participant, key } => self.directory.add_key(participant, key),
+            Change::RetireKey { participant, version, until } => {
+                self.directory.retire_key(participant, version, until)
+            }
+            Change::LoadRates(it) => {
+                cx.events.push(Event::RatesChanged);
+                let report = self.rates.load(it.feed, cx.now(), &self.fx_policy);
+                return Ok(Reply::Rates(report));
+            }
+            Change::SetFxPolicy(policy) => {
+                self.fx_policy = policy;
+                event = Event::RatesChanged;
+                Ok(())
+            }
+            Change::HaltCorridor { base, quote, is_halted } => {
+                if is_halted {
+                    self.rates.halt(base, quote);
+                } else {
+                    self.rates.resume(base, quote);
+                }
+                event = Event::RatesChanged;
+                Ok(())
+            }
+            Change::Fund(it) => return self.fund(cx, it),
+        };
+        done.map_err(|error| illegal(&error))?;
+        cx.events.push(event);
+        Ok(Reply::Done)
+    }
+
+    /// Gives the wallet's receivables their ceilings. With several partitions each holds its share of the cap.
+    fn set_caps(&mut self, id: ParticipantId) {
+        let Some(participant) = self.directory.participant(id).map(Arc::clone) else { return };
+        if participant.role != Role::Mpp {
+            return;
+        }
+        for currency in &participant.contract.settlement_currencies {
+            let share = |cap: money::Money| {
+                i128::from(cap.minor()) / i128::from(self.plan.partitions.max(1))
+            };
+            let ceiling = participant.contract.cap(*currency).map(share);
+            let limits = Limits { floor: None, ceiling };
+            self.ledger.set_limits(of(id, RECEIVABLE, *currency), limits);
+        }
+    }
+
+    fn fund(&mut self, cx: &mut Context<'_>, it: Funding) -> Result<Reply, Refusal> {
+        let participant = self
+            .directory
+            .participant(it.participant)
+            .map(Arc::clone)
+            .ok_or_else(|| illegal(&DirectoryError::UnknownParticipant))?;
+        check_funding(&participant, &it)?;
+        let name = name_of(name_kind::FUNDING, ParticipantId(0), it.reference.as_str());
+        let content = encode(&it);
+        if let Some(stored) = cx.history.name(&name) {
+            if stored == content {
+                return Ok(Reply::Done);
+            }
+            return Err(Refusal::new(
+                ResultCode::RepeatReqInconsistent,
+                "reference: was used before with other content",
+            ));
+        }
+        self.ledger.post(&posting::funding(&participant, &it)).map_err(|refusal| {
+            Refusal::new(ResultCode::ProcessFail, format!("amount: cannot be booked: {refusal}"))
+        })?;
+        cx.rows.push(Row::Name { name, value: content });
+        Ok(Reply::Done)
+    }
+}
+
+fn check_funding(participant: &Participant, it: &Funding) -> Result<(), Refusal> {
+    if !participant.contract.settles_in(it.amount.currency()) {
+        return Err(Refusal::new(
+            ResultCode::CurrencyNotSupport,
+            "amount.currency: the participant does not settle in it",
+        ));
+    }
+    if it.amount.is_zero() {
+        return Err(Refusal::new(ResultCode::ParamIllegal, "amount.value: must be at least 1"));
+    }
+    Ok(())
+}

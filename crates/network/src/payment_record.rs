@@ -1,0 +1,280 @@
+//! One payment with everything that is known of it: the record that goes to history when it closes.
+
+use crate::posting::Shares;
+use crate::{EffectKind, Order};
+use base::{ResultCode, Span, Stamp, Text, Timestamp, codec_enum, codec_struct};
+use directory::{Country, Fees, Mcc, Product, Reach, Url};
+use fx::Quote;
+use ids::{CustomerAlias, ParticipantId, PartnerText, PaymentId, RefundId};
+use money::{Currency, Money};
+use payment::{DeliveryState, PaymentState, RefundState};
+
+/// Entries that one timeline holds; later inquiries are counted but not listed.
+pub const MAX_TIMELINE: usize = 64;
+
+/// Who pays, as the code told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payer {
+    pub mpp: ParticipantId,
+    pub customer: PartnerText,
+    pub alias: CustomerAlias,
+    pub region: Option<Country>,
+}
+codec_struct!(Payer { mpp, customer, alias, region });
+
+/// What was agreed on when the payment was accepted; frozen, and used again for its refunds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    pub pay_to: Money,
+    /// Order currency to wallet currency; absent when they are one.
+    pub payment_quote: Option<Quote>,
+    pub settlement: Money,
+    /// Order currency to settlement currency; absent when they are one.
+    pub settlement_quote: Option<Quote>,
+    pub interchange: Money,
+    pub network_fee: Money,
+    pub fees: Fees,
+    pub reach: Reach,
+    pub mcc: Mcc,
+    pub acquirer_contract: u32,
+    pub mpp_contract: u32,
+    pub refund_returns_interchange: bool,
+    pub refund_returns_network_fee: bool,
+}
+codec_struct!(Terms {
+    pay_to,
+    payment_quote,
+    settlement,
+    settlement_quote,
+    interchange,
+    network_fee,
+    fees,
+    reach,
+    mcc,
+    acquirer_contract,
+    mpp_contract,
+    refund_returns_interchange,
+    refund_returns_network_fee,
+});
+
+/// One refund of a payment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefundRecord {
+    pub id: RefundId,
+    pub request_id: PartnerText,
+    pub state: RefundState,
+    pub result: ResultCode,
+    pub amount: Money,
+    /// What it gives back of each amount of the payment; zero when it was refused at once.
+    pub shares: Shares,
+    pub created: Stamp,
+    pub done: Option<Timestamp>,
+    pub wallet_refund_id: Option<PartnerText>,
+    pub attempts: u32,
+    pub reason: Option<Text<256>>,
+}
+codec_struct!(RefundRecord {
+    id,
+    request_id,
+    state,
+    result,
+    amount,
+    shares,
+    created,
+    done,
+    wallet_refund_id,
+    attempts,
+    reason,
+});
+
+/// What happened, in the timeline of a payment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    Received,
+    Refused(ResultCode),
+    /// Sent a call or a notification; the number is the attempt.
+    Sent(EffectKind, u32),
+    Approved,
+    Declined(ResultCode),
+    InProcess,
+    Silent,
+    NotFound,
+    Expired,
+    CancelAsked,
+    CancelConfirmed,
+    LateApproval,
+    Contradiction,
+    RefundAsked(u32),
+    Refunded(u32),
+    RefundRefused(u32, ResultCode),
+    Notified,
+    NotifyFailed,
+    NotifyGivenUp,
+    Claimed,
+    WalletNotified,
+}
+codec_enum!(What {
+    0 = Received,
+    1 = Refused(code),
+    2 = Sent(kind, attempt),
+    3 = Approved,
+    4 = Declined(code),
+    5 = InProcess,
+    6 = Silent,
+    7 = NotFound,
+    8 = Expired,
+    9 = CancelAsked,
+    10 = CancelConfirmed,
+    11 = LateApproval,
+    12 = Contradiction,
+    13 = RefundAsked(number),
+    14 = Refunded(number),
+    15 = RefundRefused(number, code),
+    16 = Notified,
+    17 = NotifyFailed,
+    18 = NotifyGivenUp,
+    19 = Claimed,
+    20 = WalletNotified,
+});
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimelineEntry {
+    pub at: Stamp,
+    pub what: What,
+}
+codec_struct!(TimelineEntry { at, what });
+
+/// See the module's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payment {
+    pub id: PaymentId,
+    pub acquirer: ParticipantId,
+    pub request_id: PartnerText,
+    pub created: Stamp,
+    pub state: PaymentState,
+    /// Why, once the state is final.
+    pub result: ResultCode,
+    /// The reason in words, when the network itself refused.
+    pub message: Option<Text<256>>,
+    pub product: Product,
+    pub order: Order,
+    pub amount: Money,
+    pub settlement_currency: Currency,
+    pub method_type: PartnerText,
+    pub code: Text<128>,
+    pub expiry: Timestamp,
+    pub notify_url: Option<Url>,
+    pub payer: Option<Payer>,
+    pub terms: Option<Terms>,
+    pub paid_at: Option<Timestamp>,
+    pub wallet_payment_id: Option<PartnerText>,
+    /// Attempts so far, by kind of effect.
+    pub pay_attempts: u32,
+    pub inquiries: u32,
+    pub cancels: u32,
+    /// The acquirer was told that its cancel stands.
+    pub is_cancelled_by_acquirer: bool,
+    /// Money was booked in and out again after the payment had closed.
+    pub is_reversed: bool,
+    pub refunds: Vec<RefundRecord>,
+    /// The notification towards the acquirer, once there is one.
+    pub notify: Option<DeliveryState>,
+    /// Attempts to notify so far.
+    pub notifies: u32,
+    pub timeline: Vec<TimelineEntry>,
+    /// When the wallet is to be asked again: kept to find the timer again.
+    pub wallet_timer: Option<Timestamp>,
+}
+codec_struct!(Payment {
+    id,
+    acquirer,
+    request_id,
+    created,
+    state,
+    result,
+    message,
+    product,
+    order,
+    amount,
+    settlement_currency,
+    method_type,
+    code,
+    expiry,
+    notify_url,
+    payer,
+    terms,
+    paid_at,
+    wallet_payment_id,
+    pay_attempts,
+    inquiries,
+    cancels,
+    is_cancelled_by_acquirer,
+    is_reversed,
+    refunds,
+    notify,
+    notifies,
+    timeline,
+    wallet_timer,
+});
+
+impl Payment {
+    /// Adds to the timeline; past [`MAX_TIMELINE`] only turning points are kept.
+    pub(crate) fn note(&mut self, at: Stamp, what: What) {
+        let is_routine =
+            matches!(what, What::Sent(..) | What::Silent | What::InProcess | What::NotifyFailed);
+        if self.timeline.len() < MAX_TIMELINE || !is_routine {
+            self.timeline.push(TimelineEntry { at, what });
+        }
+    }
+
+    /// What the acquirer is told about the payment.
+    pub fn visible_result(&self) -> ResultCode {
+        match self.state {
+            PaymentState::Paid => ResultCode::Success,
+            PaymentState::Failed => self.result,
+            PaymentState::Closed | PaymentState::Cancelled => ResultCode::OrderIsClosed,
+            // The acquirer's cancel stands from the moment it was told so.
+            PaymentState::Cancelling => ResultCode::OrderIsClosed,
+            PaymentState::Claiming
+            | PaymentState::Pending
+            | PaymentState::Unknown
+            | PaymentState::Closing => ResultCode::PaymentInProcess,
+        }
+    }
+
+    /// Has the acquirer a final answer?
+    pub fn is_final(&self) -> bool {
+        self.visible_result() != ResultCode::PaymentInProcess
+    }
+
+    /// What a refund gives back to the payer, in the wallet's currency.
+    pub fn refund_pay_to(&self, refund: &RefundRecord) -> Option<Money> {
+        Money::new(refund.shares.pay_to, self.terms.as_ref()?.pay_to.currency()).ok()
+    }
+
+    /// What a refund takes back from the acquirer, in its settlement currency.
+    pub fn refund_settlement(&self, refund: &RefundRecord) -> Option<Money> {
+        Money::new(refund.shares.settlement, self.settlement_currency).ok()
+    }
+
+    /// Sum of refunds that are done or under way, in the order currency.
+    pub fn refunded_minor(&self) -> u64 {
+        self.refunds
+            .iter()
+            .filter(|refund| refund.state != RefundState::Refused)
+            .map(|refund| refund.amount.minor())
+            .sum()
+    }
+
+    /// Is any refund still waiting for the wallet?
+    pub fn has_open_refund(&self) -> bool {
+        let open =
+            |r: &RefundRecord| matches!(r.state, RefundState::Pending | RefundState::Unknown);
+        self.refunds.iter().any(open)
+    }
+
+    /// How long ago the payment was made.
+    pub fn age(&self, now: Timestamp) -> Span {
+        now.since(self.created.time)
+    }
+}

@@ -1,0 +1,52 @@
+//! Replies: what the sender of a command is told.
+
+use crate::{ClaimAnswer, Payment, PaymentCode};
+use base::{ResultCode, Timestamp};
+use fx::FeedReport;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// A refusal: nothing changed, or the refusal itself was recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub code: ResultCode,
+    /// Names the field and the remedy.
+    pub message: Cow<'static, str>,
+}
+
+impl Refusal {
+    pub fn new(code: ResultCode, message: impl Into<Cow<'static, str>>) -> Refusal {
+        Refusal { code, message: message.into() }
+    }
+}
+
+/// One issued code and its minute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssuedCode {
+    pub code: PaymentCode,
+    pub from: Timestamp,
+    pub until: Timestamp,
+}
+
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// Carried out; nothing to tell.
+    Done,
+    Refused(Refusal),
+    Codes(Vec<IssuedCode>),
+    /// The payment as it stands; `is_repeat` when the request id was known before.
+    Payment {
+        payment: Arc<Payment>,
+        is_repeat: bool,
+    },
+    /// The payment with the refund at this place.
+    Refund {
+        payment: Arc<Payment>,
+        number: u32,
+        is_repeat: bool,
+    },
+    /// The cancel stands; `None` when it made a tombstone.
+    Cancelled(Option<Arc<Payment>>),
+    Rates(FeedReport),
+    Claim(ClaimAnswer),
+}
