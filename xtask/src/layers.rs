@@ -11,7 +11,8 @@ type Place = (u8, u8);
 /// The highest tier that has no I/O, no clock and no external dependency.
 const LAST_PURE_TIER: u8 = 2;
 
-/// Every crate of the workspace, from the bottom up. A new crate is one row here and one in ARCHITECTURE.md.
+/// Every crate of the workspace, from the bottom up. A new crate is one row here and one in
+/// ARCHITECTURE.md.
 const PLACES: &[(&str, Place)] = &[
     ("base", (0, 0)),
     ("money", (0, 1)),
@@ -54,6 +55,10 @@ pub fn check(packages: &[Package], report: &mut Report) {
             continue;
         };
         for dependency in &package.dependencies {
+            if dependency.plants {
+                let message = "turns `planted` on for every program; make it a feature";
+                report.error(&package.manifest_path, message);
+            }
             if dependency.ours {
                 check_edge(package, from, &dependency.name, report);
             } else if from.0 <= LAST_PURE_TIER {
@@ -94,7 +99,11 @@ mod tests {
             manifest: String::new(),
             dependencies: edges
                 .iter()
-                .map(|(name, ours)| Dependency { name: (*name).to_owned(), ours: *ours })
+                .map(|(name, ours)| Dependency {
+                    name: (*name).to_owned(),
+                    ours: *ours,
+                    plants: false,
+                })
                 .collect(),
         }
     }
@@ -139,6 +148,16 @@ mod tests {
         assert_eq!(
             errors,
             ["dhow-network: depends on `serde`, but tiers 0 to 2 have no external dependency"]
+        );
+    }
+
+    #[test]
+    fn planted_bugs_stay_out_of_programs() {
+        let mut dhow = package("dhow", &[("dhow-base", true)]);
+        dhow.dependencies[0].plants = true;
+        assert_eq!(
+            errors(&[dhow]),
+            ["dhow: turns `planted` on for every program; make it a feature"]
         );
     }
 

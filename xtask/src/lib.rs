@@ -42,7 +42,8 @@ impl Report {
 
 /// Checks the whole tree below `root`.
 ///
-/// Errors: when git, cargo or a tracked file cannot be read. A broken rule is no error, but a line of the report.
+/// Errors: when git, cargo or a tracked file cannot be read. A broken rule is no error, but a line
+/// of the report.
 pub fn tidy(root: &Path) -> Result<Report, TreeError> {
     let mut report = Report::default();
     let packages = tree::packages(root)?;

@@ -90,7 +90,8 @@ fn has_float(line: &str) -> bool {
     })
 }
 
-/// The names directly behind `<from>::` in shipped code, also inside `<from>::{a, b::c}` over several lines.
+/// The names directly behind `<from>::` in shipped code, also inside `<from>::{a, b::c}` over
+/// several lines.
 fn imports(source: &Source, from: &str) -> Vec<(usize, String)> {
     let tokens: Vec<(usize, &str)> = source
         .shipped()
@@ -111,7 +112,8 @@ fn imports(source: &Source, from: &str) -> Vec<(usize, String)> {
     found
 }
 
-/// The first name of each entry in a list of imports, from behind its opening brace to its closing one.
+/// The first name of each entry in a list of imports, from behind its opening brace to its closing
+/// one.
 fn listed(tokens: &[(usize, &str)]) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     let mut depth = 1;

@@ -1,7 +1,7 @@
 //! Splits Rust text into code and comments, and knows which lines are test code.
 //!
-//! Not a parser: strings and comments are blanked in `code`, everything but comments in `comments`. Lines and columns
-//! stay where they were, so a finding has the right place.
+//! Not a parser: strings and comments are blanked in `code`, everything but comments in `comments`.
+//! Lines and columns stay where they were, so a finding has the right place.
 
 /// One Rust file, line by line.
 pub struct Source {

@@ -50,6 +50,8 @@ pub struct Dependency {
     pub name: String,
     /// Whether it lies in this workspace.
     pub ours: bool,
+    /// Whether the edge itself, and not a feature of the package, turns planted bugs on.
+    pub plants: bool,
 }
 
 fn output(mut command: Command) -> Result<Vec<u8>, TreeError> {
@@ -61,7 +63,8 @@ fn output(mut command: Command) -> Result<Vec<u8>, TreeError> {
     Err(TreeError(format!("{command:?}: {}", complaint.trim())))
 }
 
-/// All tracked files that still lie on the disk. A link is left out: what it points at is checked where it lies.
+/// All tracked files that still lie on the disk. A link is left out: what it points at is checked
+/// where it lies.
 pub fn files(root: &Path) -> Result<Vec<File>, TreeError> {
     let mut git = Command::new("git");
     // The tree may belong to another user, as in a container: it is only read here.
@@ -123,6 +126,9 @@ fn parse_package(package: &Value, top: &str, manifest: String) -> Package {
             .map(|dependency| Dependency {
                 name: dependency["name"].as_str().unwrap_or_default().to_owned(),
                 ours: dependency["path"].is_string(),
+                plants: dependency["features"]
+                    .as_array()
+                    .is_some_and(|features| features.iter().any(|name| name == "planted")),
             })
             .collect(),
     }
@@ -138,7 +144,7 @@ mod tests {
             "name": "dhow-money",
             "manifest_path": "/top/crates/money/Cargo.toml",
             "dependencies": [
-                { "name": "dhow-base", "kind": null, "path": "/top/crates/base" },
+                { "name": "dhow-base", "path": "/top/crates/base", "features": ["planted"] },
                 { "name": "proptest", "kind": "dev" },
                 { "name": "cc", "kind": "build" },
             ],
@@ -146,7 +152,8 @@ mod tests {
         let package = parse_package(&said, "/top", String::new());
         assert_eq!(package.folder, "crates/money");
         assert_eq!(package.manifest_path, "crates/money/Cargo.toml");
-        let edge = |name: &str, ours| Dependency { name: name.to_owned(), ours };
-        assert_eq!(package.dependencies, [edge("dhow-base", true), edge("cc", false)]);
+        let edge = |name: &str, ours, plants| Dependency { name: name.to_owned(), ours, plants };
+        let edges = [edge("dhow-base", true, true), edge("cc", false, false)];
+        assert_eq!(package.dependencies, edges);
     }
 }

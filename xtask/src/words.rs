@@ -1,8 +1,9 @@
 //! The banned names of GLOSSARY.md: one word for one thing.
 //!
-//! Two tables there are law. Under "Banned anywhere in a name", a word may not be a part of any name (`txn`,
-//! `TxnState`, `open_txn`). Under "Banned as a whole name", a word may not be all there is to a declared name. Under
-//! "Names that others chose", a name that a library forces on us is listed and free.
+//! Two tables there are law. Under "Banned anywhere in a name", a word may not be a part of any
+//! name (`txn`, `TxnState`, `open_txn`). Under "Banned as a whole name", a word may not be all
+//! there is to a declared name. Under "Names that others chose", a name that a library forces on us
+//! is listed and free.
 
 use crate::Report;
 use crate::source::{Source, names};
@@ -45,7 +46,8 @@ impl Glossary {
         self.parts.is_empty() || self.whole.is_empty()
     }
 
-    /// What to say instead of the banned part of `name`, if it has one. A plural counts as the word.
+    /// What to say instead of the banned part of `name`, if it has one. A plural counts as the
+    /// word.
     fn banned_part(&self, name: &str) -> Option<&(String, String)> {
         if self.free.iter().any(|free| free == name) {
             return None;
