@@ -134,24 +134,36 @@ impl Account {
         self.ceiling = limits.ceiling.unwrap_or(NO_CEILING);
     }
 
-    pub(crate) const fn has_floor(&self) -> bool {
+    const fn has_floor(&self) -> bool {
         self.floor != NO_FLOOR
     }
 
-    pub(crate) const fn has_ceiling(&self) -> bool {
+    const fn has_ceiling(&self) -> bool {
         self.ceiling != NO_CEILING
     }
 
     /// Would the highest balance stay at or below the ceiling?
     pub(crate) fn is_under_ceiling(&self, more_debits: u128, more_credits: u128) -> bool {
+        if !self.has_ceiling() {
+            return true;
+        }
         let debits = signed(self.debits_posted + self.debits_pending + more_debits);
         debits - signed(self.credits_posted + more_credits) <= self.ceiling
     }
 
     /// Would the lowest balance stay at or above the floor?
     pub(crate) fn is_over_floor(&self, more_debits: u128, more_credits: u128) -> bool {
+        if !self.has_floor() {
+            return true;
+        }
         let credits = signed(self.credits_posted + self.credits_pending + more_credits);
         signed(self.debits_posted + more_debits) - credits >= self.floor
+    }
+
+    /// Takes off what a set that ends had reserved.
+    pub(crate) fn end_pending(&mut self, debits: u128, credits: u128) {
+        self.debits_pending -= debits;
+        self.credits_pending -= credits;
     }
 }
 
@@ -195,8 +207,8 @@ mod tests {
     use base::{decode_all, encode};
 
     #[test]
-    fn an_account_takes_128_bytes_with_its_key() {
-        assert!(std::mem::size_of::<Option<(AccountKey, Account)>>() <= 128);
+    fn an_account_takes_112_bytes_with_its_key() {
+        assert!(std::mem::size_of::<(AccountKey, Account)>() <= 112);
     }
 
     #[test]

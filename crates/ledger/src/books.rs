@@ -5,6 +5,8 @@
 
 use crate::account::{Account, AccountKey, Limits};
 use crate::refusal::{LedgerFault, LedgerRefusal};
+use crate::store::Store;
+use crate::touched::Touched;
 use crate::transfer::{MAX_TRANSFERS, Transfer};
 use base::{Codec, DecodeError, Reader, Table, codec_struct};
 use ids::SetId;
@@ -54,7 +56,7 @@ enum Booking {
 /// See the crate's text. A clone shares its pages with the original and costs microseconds.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
-    accounts: Table<AccountKey, Account>,
+    accounts: Store,
     pending: Table<SetId, PendingSet>,
     totals: BTreeMap<Currency, Totals>,
 }
@@ -64,16 +66,22 @@ impl Ledger {
         Ledger::default()
     }
 
+    /// An empty ledger that opens so many accounts without rebuilding its index.
+    pub fn with_capacity(accounts: usize) -> Ledger {
+        Ledger { accounts: Store::with_capacity(accounts), ..Ledger::default() }
+    }
+
     /// Sets both limits of an account and opens it when it is new.
     ///
     /// Limits may lie inside the present balance: then only sets that take the account further out are refused.
     pub fn set_limits(&mut self, key: AccountKey, limits: Limits) {
-        self.accounts.entry(key, Account::default).set_limits(limits);
+        let slot = self.accounts.open(key);
+        self.accounts.at_mut(slot).set_limits(limits);
     }
 
     /// The account, if a transfer or a limit ever named it.
     pub fn account(&self, key: &AccountKey) -> Option<&Account> {
-        self.accounts.get(key)
+        self.accounts.find(key).map(|slot| &self.accounts.at(slot).1)
     }
 
     /// All accounts, in the order in which they were opened.
@@ -99,23 +107,24 @@ impl Ledger {
     /// Would [`reserve`](Ledger::reserve) accept the set under a new id? If so, [`post`](Ledger::post) would too.
     pub fn check(&self, transfers: &[Transfer]) -> Result<(), LedgerRefusal> {
         check_shape(transfers)?;
-        self.check_fit(transfers, Booking::Pending).map(|_| ())
+        self.check_fit(transfers, &Touched::by(&self.accounts, transfers), Booking::Pending)
     }
 
     /// Posts a set at once, all or nothing. Only the outcome of the whole set must keep the limits.
     pub fn post(&mut self, transfers: &[Transfer]) -> Result<(), LedgerRefusal> {
         check_shape(transfers)?;
-        let has_new = self.check_fit(transfers, Booking::Posted)?;
+        let mut touched = Touched::by(&self.accounts, transfers);
+        self.check_fit(transfers, &touched, Booking::Posted)?;
         // From here the command succeeds.
-        if has_new {
-            self.open_accounts(transfers);
+        if touched.has_new {
+            touched = self.open_all(transfers);
         }
-        for transfer in transfers {
-            let amount = u128::from(transfer.amount_minor);
-            self.known(&transfer.debit).debits_posted += amount;
-            self.known(&transfer.credit).credits_posted += amount;
-            self.totals_of(transfer).posted += amount;
+        for (slot, debits, credits) in touched.lines() {
+            let account = self.accounts.at_mut(slot);
+            account.debits_posted += debits;
+            account.credits_posted += credits;
         }
+        self.total(transfers, |totals, amount| totals.posted += amount);
         Ok(())
     }
 
@@ -125,17 +134,18 @@ impl Ledger {
         if self.pending.contains(&id) {
             return Err(LedgerRefusal::SetExists);
         }
-        let has_new = self.check_fit(&transfers, Booking::Pending)?;
+        let mut touched = Touched::by(&self.accounts, &transfers);
+        self.check_fit(&transfers, &touched, Booking::Pending)?;
         // From here the command succeeds.
-        if has_new {
-            self.open_accounts(&transfers);
+        if touched.has_new {
+            touched = self.open_all(&transfers);
         }
-        for transfer in &transfers {
-            let amount = u128::from(transfer.amount_minor);
-            self.known(&transfer.debit).debits_pending += amount;
-            self.known(&transfer.credit).credits_pending += amount;
-            self.totals_of(transfer).pending += amount;
+        for (slot, debits, credits) in touched.lines() {
+            let account = self.accounts.at_mut(slot);
+            account.debits_pending += debits;
+            account.credits_pending += credits;
         }
+        self.total(&transfers, |totals, amount| totals.pending += amount);
         self.pending.insert(id, PendingSet { transfers });
         Ok(())
     }
@@ -144,9 +154,16 @@ impl Ledger {
     pub fn post_pending(&mut self, id: SetId) -> Result<Vec<Transfer>, LedgerRefusal> {
         let set = self.pending.remove(&id).ok_or(LedgerRefusal::UnknownSet)?;
         // From here the command succeeds.
-        for transfer in &set.transfers {
-            self.settle(transfer, transfer.amount_minor);
+        for (slot, debits, credits) in self.touched_by_open(&set.transfers).lines() {
+            let account = self.accounts.at_mut(slot);
+            account.end_pending(debits, credits);
+            account.debits_posted += debits;
+            account.credits_posted += credits;
         }
+        self.total(&set.transfers, |totals, amount| {
+            totals.pending -= amount;
+            totals.posted += amount;
+        });
         Ok(set.transfers)
     }
 
@@ -167,15 +184,17 @@ impl Ledger {
             }
         }
         // From here the command succeeds.
-        let set = self.pending.remove(&id).expect("the set was just seen");
-        let mut posted = Vec::with_capacity(set.transfers.len());
-        for (index, transfer) in set.transfers.iter().enumerate() {
-            let amount_minor = amounts_minor.get(index).copied().unwrap_or(0);
-            self.settle(transfer, amount_minor);
-            if amount_minor > 0 {
-                posted.push(Transfer { amount_minor, ..*transfer });
-            }
+        let mut posted = self.void(id).expect("the set was just seen");
+        for (index, transfer) in posted.iter_mut().enumerate() {
+            transfer.amount_minor = amounts_minor.get(index).copied().unwrap_or(0);
         }
+        posted.retain(|transfer| transfer.amount_minor > 0);
+        for (slot, debits, credits) in self.touched_by_open(&posted).lines() {
+            let account = self.accounts.at_mut(slot);
+            account.debits_posted += debits;
+            account.credits_posted += credits;
+        }
+        self.total(&posted, |totals, amount| totals.posted += amount);
         Ok(posted)
     }
 
@@ -183,82 +202,78 @@ impl Ledger {
     pub fn void(&mut self, id: SetId) -> Result<Vec<Transfer>, LedgerRefusal> {
         let set = self.pending.remove(&id).ok_or(LedgerRefusal::UnknownSet)?;
         // From here the command succeeds.
-        for transfer in &set.transfers {
-            self.settle(transfer, 0);
+        for (slot, debits, credits) in self.touched_by_open(&set.transfers).lines() {
+            self.accounts.at_mut(slot).end_pending(debits, credits);
         }
+        self.total(&set.transfers, |totals, amount| totals.pending -= amount);
         Ok(set.transfers)
     }
 
-    /// Ends the pending transfer and posts `posted_minor` of it.
-    ///
-    /// No limit is looked at: pending amounts were counted in the worst direction, so that ending them can
-    /// only take an account further in.
-    fn settle(&mut self, transfer: &Transfer, posted_minor: u64) {
-        let (reserved, posted) = (u128::from(transfer.amount_minor), u128::from(posted_minor));
-        let debit = self.known(&transfer.debit);
-        debit.debits_pending -= reserved;
-        debit.debits_posted += posted;
-        let credit = self.known(&transfer.credit);
-        credit.credits_pending -= reserved;
-        credit.credits_posted += posted;
-        let totals = self.totals_of(transfer);
-        totals.pending -= reserved;
-        totals.posted += posted;
-    }
-
-    /// Limits and totals. Answers whether the set names an account that is not open yet.
-    fn check_fit(&self, transfers: &[Transfer], booking: Booking) -> Result<bool, LedgerRefusal> {
+    /// Do the totals and every limit allow the set?
+    fn check_fit(
+        &self,
+        transfers: &[Transfer],
+        touched: &Touched,
+        booking: Booking,
+    ) -> Result<(), LedgerRefusal> {
         self.check_totals(transfers)?;
-        let mut has_new = false;
-        for transfer in transfers {
-            match self.accounts.get(&transfer.debit) {
-                Some(account) if account.has_ceiling() => {
-                    check_ceiling(account, &transfer.debit, transfers, booking)?;
-                }
-                found => has_new |= found.is_none(),
+        // Accounts that are still to be opened have no limits.
+        for (slot, debits, credits) in touched.lines() {
+            let (key, account) = self.accounts.at(slot);
+            let is_posted = booking == Booking::Posted;
+            let offset = if is_posted { credits } else { 0 };
+            // A set that does not raise the balance is never refused, even where the ceiling was
+            // lowered below it; the floor likewise.
+            if debits > offset && !account.is_under_ceiling(debits, offset) {
+                return Err(LedgerRefusal::CeilingReached { account: *key });
             }
-            match self.accounts.get(&transfer.credit) {
-                Some(account) if account.has_floor() => {
-                    check_floor(account, &transfer.credit, transfers, booking)?;
-                }
-                found => has_new |= found.is_none(),
+            let offset = if is_posted { debits } else { 0 };
+            if credits > offset && !account.is_over_floor(offset, credits) {
+                return Err(LedgerRefusal::FloorReached { account: *key });
             }
         }
-        Ok(has_new)
+        Ok(())
     }
 
     /// Keeps the totals of every currency, and so each side of every account, within 127 bits.
     fn check_totals(&self, transfers: &[Transfer]) -> Result<(), LedgerRefusal> {
-        // The sum over all currencies is an upper bound for each: short of the bound by nothing that matters.
+        // The sum over all currencies bounds each of them, and is too small to bring the bound nearer.
         let more: u128 = transfers.iter().map(|transfer| u128::from(transfer.amount_minor)).sum();
         let most = i128::MAX.unsigned_abs() - more;
-        let mut checked = None;
-        for transfer in transfers {
-            let currency = transfer.debit.currency;
-            if checked == Some(currency) {
-                continue;
-            }
-            checked = Some(currency);
-            if self.totals.get(&currency).is_some_and(|now| now.posted + now.pending > most) {
+        for run in runs(transfers) {
+            let now = self.totals.get(&run[0].debit.currency).copied().unwrap_or_default();
+            if now.posted + now.pending > most {
                 return Err(LedgerRefusal::Overflow);
             }
         }
         Ok(())
     }
 
-    fn open_accounts(&mut self, transfers: &[Transfer]) {
+    /// Opens the accounts of the set that are new, and looks all of them up again.
+    fn open_all(&mut self, transfers: &[Transfer]) -> Touched {
         for transfer in transfers {
-            self.accounts.entry(transfer.debit, Account::default);
-            self.accounts.entry(transfer.credit, Account::default);
+            self.accounts.open(transfer.debit);
+            self.accounts.open(transfer.credit);
         }
+        Touched::by(&self.accounts, transfers)
     }
 
-    fn known(&mut self, key: &AccountKey) -> &mut Account {
-        self.accounts.get_mut(key).expect("every account of a checked or open set is open")
+    /// The accounts of an open set.
+    ///
+    /// No limit is looked at when a set ends: pending amounts were counted in the worst direction, so that
+    /// ending them can only take an account further in.
+    fn touched_by_open(&self, transfers: &[Transfer]) -> Touched {
+        let touched = Touched::by(&self.accounts, transfers);
+        assert!(!touched.has_new, "every account of an open set is open");
+        touched
     }
 
-    fn totals_of(&mut self, transfer: &Transfer) -> &mut Totals {
-        self.totals.entry(transfer.debit.currency).or_default()
+    /// Changes the totals of the currencies of the set, each by its sum.
+    fn total(&mut self, transfers: &[Transfer], change: impl Fn(&mut Totals, u128)) {
+        for run in runs(transfers) {
+            let amount = run.iter().map(|transfer| u128::from(transfer.amount_minor)).sum();
+            change(self.totals.entry(run[0].debit.currency).or_default(), amount);
+        }
     }
 
     /// Walks all accounts and open sets and compares every sum that must agree.
@@ -336,47 +351,9 @@ fn check_shape(transfers: &[Transfer]) -> Result<(), LedgerRefusal> {
     Ok(())
 }
 
-/// What the whole set debits and credits on one account: several of its transfers may name it.
-fn sums_of(transfers: &[Transfer], key: &AccountKey) -> (u128, u128) {
-    let (mut debits, mut credits) = (0, 0);
-    for transfer in transfers {
-        if transfer.debit == *key {
-            debits += u128::from(transfer.amount_minor);
-        }
-        if transfer.credit == *key {
-            credits += u128::from(transfer.amount_minor);
-        }
-    }
-    (debits, credits)
-}
-
-fn check_ceiling(
-    account: &Account,
-    key: &AccountKey,
-    transfers: &[Transfer],
-    booking: Booking,
-) -> Result<(), LedgerRefusal> {
-    let (debits, credits) = sums_of(transfers, key);
-    let credits = if booking == Booking::Posted { credits } else { 0 };
-    // A set that does not raise the balance is never refused, even where the ceiling was lowered below it.
-    if debits <= credits || account.is_under_ceiling(debits, credits) {
-        return Ok(());
-    }
-    Err(LedgerRefusal::CeilingReached { account: *key })
-}
-
-fn check_floor(
-    account: &Account,
-    key: &AccountKey,
-    transfers: &[Transfer],
-    booking: Booking,
-) -> Result<(), LedgerRefusal> {
-    let (debits, credits) = sums_of(transfers, key);
-    let debits = if booking == Booking::Posted { debits } else { 0 };
-    if credits <= debits || account.is_over_floor(debits, credits) {
-        return Ok(());
-    }
-    Err(LedgerRefusal::FloorReached { account: *key })
+/// Neighbours of one currency: sets list them together, which spares looking up the totals each time.
+fn runs(transfers: &[Transfer]) -> impl Iterator<Item = &[Transfer]> {
+    transfers.chunk_by(|one, next| one.debit.currency == next.debit.currency)
 }
 
 impl Codec for Ledger {
@@ -426,6 +403,11 @@ mod tests {
         let mut ledger = Ledger::new();
         ledger.set_limits(key(1, "JPY"), Limits { floor, ceiling });
         ledger
+    }
+
+    fn tamper(ledger: &mut Ledger, key: AccountKey) -> &mut Account {
+        let slot = ledger.accounts.open(key);
+        ledger.accounts.at_mut(slot)
     }
 
     #[test]
@@ -533,9 +515,10 @@ mod tests {
         let yen_code = Currency::from_code("JPY").unwrap();
         let mut ledger = Ledger::new();
         ledger.post(&[yen(1, 2, 1)]).unwrap();
+        let (one, two) = (key(1, "JPY"), key(2, "JPY"));
         let nearly = i128::MAX.unsigned_abs() - 10;
-        ledger.known(&key(1, "JPY")).debits_posted = nearly;
-        ledger.known(&key(2, "JPY")).credits_posted = nearly;
+        tamper(&mut ledger, one).debits_posted = nearly;
+        tamper(&mut ledger, two).credits_posted = nearly;
         ledger.totals.insert(yen_code, Totals { posted: nearly, pending: 0 });
         ledger.verify().unwrap();
         assert_eq!(ledger.post(&[yen(1, 2, 6), yen(3, 4, 5)]), Err(LedgerRefusal::Overflow));
@@ -559,10 +542,10 @@ mod tests {
         let (currency, account) = (Currency::from_code("JPY").unwrap(), key(1, "JPY"));
 
         let mut bad = good.clone();
-        bad.known(&account).debits_posted += 1;
+        tamper(&mut bad, account).debits_posted += 1;
         assert_eq!(bad.verify(), Err(LedgerFault::PostedDiffers { currency }));
         let mut bad = good.clone();
-        bad.known(&account).debits_pending += 1;
+        tamper(&mut bad, account).debits_pending += 1;
         assert_eq!(bad.verify(), Err(LedgerFault::OpenSetsDiffer { account }));
         let mut bad = good.clone();
         bad.pending.remove(&set(1));
@@ -574,11 +557,11 @@ mod tests {
         bad.totals.entry(currency).or_default().pending -= 1;
         assert_eq!(bad.verify(), Err(LedgerFault::PendingDiffers { currency }));
         let mut bad = good.clone();
-        bad.accounts.remove(&account);
+        bad.accounts = Store::default();
         assert_eq!(bad.verify(), Err(LedgerFault::OpenSetsDiffer { account }));
         let mut bad = good.clone();
-        bad.known(&account).debits_posted = u128::MAX;
-        bad.accounts.entry(key(9, "JPY"), Account::default).debits_posted = 1;
+        tamper(&mut bad, account).debits_posted = u128::MAX;
+        tamper(&mut bad, key(9, "JPY")).debits_posted = 1;
         assert_eq!(bad.verify(), Err(LedgerFault::Overflow { currency }));
     }
 

@@ -26,6 +26,8 @@ mod books;
 #[cfg(test)]
 mod properties;
 mod refusal;
+mod store;
+mod touched;
 mod transfer;
 
 pub use account::{Account, AccountKey, Limits, Owner, Purpose};

@@ -4,7 +4,7 @@ use crate::AccountKey;
 use base::codec_struct;
 
 /// Most transfers in one set. A payment in three currencies with all its fees takes about ten.
-pub const MAX_TRANSFERS: usize = 64;
+pub const MAX_TRANSFERS: usize = 32;
 
 /// Debits one account and credits another of the same currency with the same amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
