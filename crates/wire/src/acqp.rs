@@ -1,0 +1,25 @@
+//! Messages between an acquirer (ACQP) and the network, both directions of each.
+//!
+//! Requests come with a field per name of the public interface; what depends on other fields is checked by methods
+//! that give the checked thing: [`PayRequest::mode`], `payment()` on inquiry, cancel and refund.
+
+mod after;
+mod pay;
+mod registration;
+
+pub use after::{
+    CancelPaymentRequest, CancelPaymentResponse, InquiryPaymentRequest, InquiryPaymentResponse,
+    NotifyPaymentRequest, PaymentKey, RefundRequest, RefundResponse, Transaction,
+    TransactionStatus, TransactionType,
+};
+pub use pay::{CodeDetail, CodeValueType, DisplayType, OrderCodeForm, PayRequest, PayResponse};
+pub use registration::{
+    Contact, InquiryRegistrationStatusRequest, InquiryRegistrationStatusResponse, Logo,
+    MerchantRegistration, MppRegistrationResult, NotifyRegistrationStatusRequest, ProductCode,
+    RegistrationDetail, RegistrationRequest, RegistrationResponse, RegistrationResult,
+    RegistrationStatus, StoreRegistration, Website,
+};
+
+#[cfg(test)]
+#[path = "acqp_tests.rs"]
+mod tests;
