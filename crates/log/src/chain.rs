@@ -16,13 +16,6 @@ pub struct Segment {
     pub header: SegmentHeader,
 }
 
-pub struct Chain {
-    pub segments: Vec<Segment>,
-    /// The last segment but one has no seal yet: a crash came between making the newest segment, which
-    /// is then still empty, and sealing the one before it.
-    pub unsealed: bool,
-}
-
 /// Twenty digits, so that names sort like numbers.
 pub fn segment_name(first_position: u64) -> String {
     format!("{first_position:020}{SUFFIX}")
@@ -30,49 +23,55 @@ pub fn segment_name(first_position: u64) -> String {
 
 /// Like [`read_chain`] of any partition, for a log that a running process may be writing: what looks
 /// wrong may only have changed between two looks.
-pub fn read_live_chain<D: Disk>(disk: &D) -> Result<Chain, LogError> {
+pub fn read_live_chain<D: Disk>(disk: &D) -> Result<Vec<Segment>, LogError> {
     for _ in 0..3 {
-        if let Ok(chain) = read_chain(disk, None) {
-            return Ok(chain);
+        if let Ok(segments) = read_chain(disk, None) {
+            return Ok(segments);
         }
     }
     read_chain(disk, None)
 }
 
 /// Reads names, headers and seals, and refuses whatever does not follow from the segment before it.
-pub fn read_chain<D: Disk>(disk: &D, partition: Option<u8>) -> Result<Chain, LogError> {
+///
+/// The last segment but one may lack its seal while the newest is empty: a crash came between making
+/// the newest and sealing the one before.
+pub fn read_chain<D: Disk>(disk: &D, partition: Option<u8>) -> Result<Vec<Segment>, LogError> {
+    let segments = read_headers(disk, partition)?;
+    for (index, segment) in segments.iter().enumerate() {
+        let before = index.checked_sub(1).map(|before| &segments[before]);
+        if continues(disk, before, &segment.header)? {
+            continue;
+        }
+        let newest = index + 1 == segments.len();
+        if let Some(before) = before
+            && !(newest && is_empty(disk, segment)?)
+        {
+            return Err(missing_seal(before, segment));
+        }
+    }
+    Ok(segments)
+}
+
+fn read_headers<D: Disk>(disk: &D, partition: Option<u8>) -> Result<Vec<Segment>, LogError> {
     let mut names = disk.list().map_err(|source| LogError::read("the log directory", source))?;
     names.retain(|name| name.ends_with(SUFFIX));
     names.sort();
     let mut segments: Vec<Segment> = Vec::with_capacity(names.len());
-    let mut unsealed = false;
     for name in names {
         let header = read_header(disk, &name)?;
-        if name != segment_name(header.first_position()) {
-            let text = format!("this is segment {}", segment_name(header.first_position()));
-            return Err(LogError::damaged(&name, 0, text));
+        let rightly = segment_name(header.first_position());
+        if name != rightly {
+            return Err(LogError::damaged(&name, 0, format!("this is segment {rightly}")));
         }
-        if partition.is_some_and(|partition| partition != header.partition) {
+        let expected = segments.last().map(|before| before.header.partition).or(partition);
+        if expected.is_some_and(|expected| expected != header.partition) {
             let text = format!("this segment belongs to partition {}", header.partition);
             return Err(LogError::damaged(&name, 0, text));
         }
-        let before = segments.last();
-        if before.is_some_and(|before| before.header.partition != header.partition) {
-            return Err(LogError::damaged(&name, 0, "the segment before is of another partition"));
-        }
-        if unsealed {
-            // Only the last segment but one may lack its seal.
-            return Err(missing_seal(&segments[segments.len() - 2], &segments[segments.len() - 1]));
-        }
-        unsealed = !continues(disk, before, &header)?;
         segments.push(Segment { name, header });
     }
-    if unsealed && let [.., before, newest] = &segments[..] {
-        if has_records(disk, newest)? {
-            return Err(missing_seal(before, newest));
-        }
-    }
-    Ok(Chain { segments, unsealed })
+    Ok(segments)
 }
 
 fn missing_seal(before: &Segment, after: &Segment) -> LogError {
@@ -154,7 +153,8 @@ pub fn open_walk<D: Disk>(disk: &D, segment: &Segment) -> Result<Walk<D::File>, 
     Ok(Walk::new(file, &segment.name, &segment.header))
 }
 
-fn has_records<D: Disk>(disk: &D, segment: &Segment) -> Result<bool, LogError> {
+/// Does the segment begin with no record? What is torn in its first batch is no record either.
+fn is_empty<D: Disk>(disk: &D, segment: &Segment) -> Result<bool, LogError> {
     let mut walk = open_walk(disk, segment)?;
-    Ok(matches!(walk.step()?, Step::Record(_)))
+    Ok(!matches!(walk.step()?, Step::Record(_)))
 }

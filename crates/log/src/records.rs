@@ -14,8 +14,8 @@ pub type Records = Box<dyn Iterator<Item = Result<Record, LogError>> + Send>;
 /// Takes no lock and writes nothing, so it may look at the log of a running process; a batch that is
 /// being written then may show in part or not at all.
 pub fn records<D: Disk>(disk: &D, from: u64) -> Result<Records, LogError> {
-    let chain = read_live_chain(disk)?;
-    Ok(Box::new(Reading::new(disk.clone(), chain.segments, from, None)))
+    let segments = read_live_chain(disk)?;
+    Ok(Box::new(Reading::new(disk.clone(), segments, from, None)))
 }
 
 pub(crate) struct Reading<D: Disk> {

@@ -1,6 +1,6 @@
 //! What happens when a log is opened: check, cut what a crash tore, refuse what is damaged.
 
-use crate::chain::{Chain, Segment, UNFINISHED, missing, open_walk, read_chain, segment_name};
+use crate::chain::{Segment, UNFINISHED, missing, open_walk, read_chain, segment_name};
 use crate::disk::{Disk, DiskFile};
 use crate::error::LogError;
 use crate::segment_log::{Active, Options, make_room, seal};
@@ -39,11 +39,11 @@ impl std::fmt::Display for Recovery {
     }
 }
 
-type Recovered<D> = (Chain, Option<Active<<D as Disk>::File>>, Recovery);
+type Recovered<D> = (Vec<Segment>, Option<Active<<D as Disk>::File>>, Recovery);
 
 pub(crate) fn recover<D: Disk>(disk: &D, options: &Options) -> Result<Recovered<D>, LogError> {
     remove_unfinished(disk)?;
-    let chain = read_chain(disk, Some(options.partition))?;
+    let segments = read_chain(disk, Some(options.partition))?;
     if options.verify_all
         && let Some(damage) = verify(disk, |_| {})?.damage
     {
@@ -52,7 +52,7 @@ pub(crate) fn recover<D: Disk>(disk: &D, options: &Options) -> Result<Recovered<
     // A name that the crash kept only in memory must be durable before anything rests on it.
     disk.sync_dir().map_err(|source| LogError::write("cannot sync the log directory", source))?;
     let mut recovery = Recovery {
-        segments: chain.segments.len(),
+        segments: segments.len(),
         records: 0,
         checked: 0,
         cut_bytes: 0,
@@ -60,15 +60,15 @@ pub(crate) fn recover<D: Disk>(disk: &D, options: &Options) -> Result<Recovered<
         cut_because: None,
         last: Tip::START,
     };
-    let Some(newest) = chain.segments.last() else { return Ok((chain, None, recovery)) };
-    if chain.unsealed {
-        seal_before(disk, &chain.segments)?;
-    }
+    let Some(newest) = segments.last() else { return Ok((segments, None, recovery)) };
     let mut walk = open_walk(disk, newest)?;
     let what = walk_to_end(&mut walk)?;
     recovery.last = walk.tip;
     recovery.records = walk.tip.position;
     recovery.checked = walk.tip.position - newest.header.previous.position;
+    if recovery.checked == 0 {
+        seal_before(disk, &segments)?;
+    }
     let written = walk.written_end(walk.offset)?;
     let what = what.unwrap_or_else(|| "a hole before what was written later".to_owned());
     if written > walk.offset {
@@ -79,7 +79,7 @@ pub(crate) fn recover<D: Disk>(disk: &D, options: &Options) -> Result<Recovered<
     }
     let active = settle(disk, options, &walk, written)
         .map_err(|source| LogError::write(format!("cannot repair {}", newest.name), source))?;
-    Ok((chain, Some(active), recovery))
+    Ok((segments, Some(active), recovery))
 }
 
 /// A segment that never got its name holds no record.
@@ -92,7 +92,7 @@ fn remove_unfinished<D: Disk>(disk: &D) -> Result<(), LogError> {
     Ok(())
 }
 
-/// Finishes a roll that was cut short.
+/// Finishes a roll that was cut short, or whose seal may be in the page cache only.
 fn seal_before<D: Disk>(disk: &D, segments: &[Segment]) -> Result<(), LogError> {
     let [.., before, newest] = segments else { return Ok(()) };
     let file = disk.open(&before.name).map_err(|source| LogError::read(&before.name, source))?;

@@ -80,11 +80,11 @@ impl<D: Disk> SegmentLog<D> {
             std::io::ErrorKind::WouldBlock => LogError::Locked,
             _ => LogError::write("cannot lock the log", source),
         })?;
-        let (chain, active, recovery) = recover(&disk, &options)?;
+        let (segments, active, recovery) = recover(&disk, &options)?;
         let log = SegmentLog {
             disk,
             options,
-            segments: chain.segments,
+            segments,
             active,
             encoder: Encoder::new(recovery.last),
             poisoned: false,

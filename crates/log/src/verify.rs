@@ -42,7 +42,7 @@ pub fn verify<D: Disk>(
     let mut report =
         VerifyReport { segments: 0, records: 0, last: Tip::START, torn_bytes: 0, damage: None };
     let segments = match read_live_chain(disk) {
-        Ok(chain) => chain.segments,
+        Ok(segments) => segments,
         Err(LogError::Damaged(damage)) => {
             report.damage = Some(damage);
             return Ok(report);

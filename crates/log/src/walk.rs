@@ -101,17 +101,27 @@ impl<F: DiskFile> Walk<F> {
         self.buffer.drain(..self.start);
         self.start = 0;
         let kept = self.buffer.len();
-        self.buffer.resize(BUFFER, 0);
-        let count = self.file.read_at(self.offset + kept as u64, &mut self.buffer[kept..]);
+        let from = self.offset + kept as u64;
+        let room = self.room_for(from, BUFFER - kept)?;
+        self.buffer.resize(kept + room, 0);
+        let count = self.file.read_at(from, &mut self.buffer[kept..]);
         let count = count.map_err(|source| LogError::read(&self.name, source))?;
-        self.whole = kept + count < BUFFER;
+        self.whole = count < room;
         self.buffer.truncate(kept + count);
         Ok(())
     }
 
+    /// At most `most` bytes, and one more than a shorter rest of the file needs, so that a read that
+    /// does not fill them has met its end.
+    fn room_for(&self, from: u64, most: usize) -> Result<usize, LogError> {
+        let size = self.file.size().map_err(|source| LogError::read(&self.name, source))?;
+        let rest = size.saturating_sub(from).saturating_add(1);
+        Ok(usize::try_from(rest).unwrap_or(most).min(most))
+    }
+
     /// Where the last byte that is not zero ends, looking from `from` on; `from` when all are zero.
     pub fn written_end(&self, from: u64) -> Result<u64, LogError> {
-        let mut chunk = vec![0; MAX_FRAME];
+        let mut chunk = vec![0; self.room_for(from, MAX_FRAME)?];
         let (mut at, mut end) = (from, from);
         loop {
             let count = self.file.read_at(at, &mut chunk);
