@@ -69,13 +69,12 @@ fn pay(number: u64) -> Pay {
 }
 
 /// Keeps the queue about full for the given time; gives the latencies of one command in 64.
-fn load(engine: &Engine<Bank>, seconds: u64, done: &Arc<AtomicU64>) -> Vec<Duration> {
+fn load(engine: &Engine<Bank>, seconds: u64, first: u64, done: &Arc<AtomicU64>) -> Vec<Duration> {
     let latencies = Arc::new(Mutex::new(Vec::new()));
     let begun = Instant::now();
-    let first = Timestamp::default();
-    let mut number = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(0) + first.nanos();
+    let mut number = first;
     while begun.elapsed() < Duration::from_secs(seconds) {
-        if number - done.load(Relaxed) > 4_096 {
+        if number - first - done.load(Relaxed) > 4_096 {
             std::thread::sleep(Duration::from_micros(50));
             continue;
         }
@@ -102,7 +101,7 @@ fn main() {
     println!("{startup:?}");
     let done = Arc::new(AtomicU64::new(0));
     let begun = Instant::now();
-    let mut latencies = load(&engine, seconds, &done);
+    let mut latencies = load(&engine, seconds, startup.position, &done);
     let count = done.load(Relaxed);
     let elapsed = begun.elapsed();
     let lag = engine.counters().index_lag();

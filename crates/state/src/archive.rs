@@ -179,7 +179,7 @@ impl Archive {
         let field = |from: usize| -> u64 {
             u64::from_be_bytes(head[from..from + 8].try_into().expect("eight bytes"))
         };
-        let length = (field(0) >> 32) as usize;
+        let length = usize::try_from(field(0) >> 32).unwrap_or(usize::MAX);
         if length > MAX_OBJECT_BYTES {
             return Err(self.damaged(offset, "the length is out of range"));
         }

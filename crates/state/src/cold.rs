@@ -180,7 +180,6 @@ impl Cold {
     }
 
     /// Bytes that are not what was written would make this machine differ from all others: stop.
-    #[expect(clippy::panic, reason = "a machine must not go on with a wrong past")]
     fn whole<T>(&self, answer: Result<T, StateError>) -> T {
         match answer {
             Ok(value) => value,
