@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p dhow-engine --example throughput -- [seconds] [directory]`
 //!
-//! Every command yields a name, an object of 400 bytes and a row of a list, and 30 % go to one list.
+//! Every command yields a name, an object of 400 bytes and a row of a list; 30 % go to one list.
 
 use base::{History, Machine, Outcome, Row, Stamp, Table, Timestamp, codec_struct};
 use dhow_engine::{Engine, Options, SubmitError};

@@ -13,7 +13,7 @@ pub type Wake = Box<dyn Fn() + Send + Sync>;
 pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 
-    /// How long to sleep at most when waiting for `due`; `None`: until the clock says that it was set.
+    /// How long to sleep at most when waiting for `due`; `None`: until the clock is set.
     fn sleep(&self, due: Timestamp) -> Option<Duration>;
 
     /// Asks to be woken whenever the clock is set by hand.

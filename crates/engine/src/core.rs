@@ -1,4 +1,4 @@
-//! The engine without threads, clocks or sockets: what the threads run, and what the simulator runs.
+//! The engine without threads, clocks or sockets: what the threads and the simulator run.
 
 use crate::{EngineError, record};
 use base::{Codec, History, Machine, Outcome, Stamp, Timestamp, planted};
@@ -129,8 +129,8 @@ impl<M: Machine, K: Keeper> Applier<M, K> {
     }
 }
 
-/// Applies every record of `log` after the one that `applier` is at. Replies, events and effects are
-/// dropped: they were let out before; effects still wanted are in the machine's outbox.
+/// Applies every record of `log` after the one that `applier` is at. Replies, events and effects
+/// are dropped: they were let out before; effects still wanted are in the machine's outbox.
 ///
 /// `progress` is told the position now and then. Returns the number of records applied.
 pub fn recover<M: Machine, L: Log, K: Keeper>(
@@ -176,7 +176,7 @@ impl<M: Machine, L: Log, K: Keeper> Core<M, L, K> {
 
     /// Makes a batch durable, applies it, and gives the outcomes in order.
     ///
-    /// After an error nothing may be let out and the core must not be used again: recover a new one.
+    /// After an error nothing may be let out and the core must not be used again: recover another.
     pub fn commit(
         &mut self,
         batch: Vec<M::Command>,

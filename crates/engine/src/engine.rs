@@ -98,8 +98,8 @@ impl<M: Machine> Engine<M> {
         receiver.await.unwrap_or(Err(SubmitError::Stopped))
     }
 
-    /// Like [`submit`](Engine::submit) for programs without tasks. When the command was taken, `call`
-    /// is called exactly once, on a thread of the engine: it must be quick and must not block.
+    /// Like [`submit`](Engine::submit) for programs without tasks. When the command was taken,
+    /// `call` is called exactly once, on one of the engine's threads: it must be quick.
     pub fn try_submit(
         &self,
         command: M::Command,
@@ -167,7 +167,8 @@ impl<M: Machine> Engine<M> {
         &self.shared.counters
     }
 
-    /// Refuses new commands, finishes those taken, writes a last snapshot, ends the threads. Blocks.
+    /// Refuses new commands, finishes those taken, writes a last snapshot, ends the threads.
+    /// Blocks. A [`ColdReader`] that is still held keeps the index open.
     pub fn stop(&self) {
         self.shared.queue.drain();
         self.threads.join();

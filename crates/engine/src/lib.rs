@@ -1,10 +1,10 @@
 //! One writer per partition: take what has queued, stamp it, make it durable, apply it, and only
 //! then let replies, events and effects out.
 //!
-//! [`Core`] is that as a plain value without threads or clocks, for the simulator. [`Engine`] is the
-//! same parts on threads, pipelined: while the log thread syncs one batch, the apply thread applies
-//! the one before it, the indexer writes the rows of those before, and a fourth thread writes
-//! snapshots from copies.
+//! [`Core`] is that as a plain value without threads or clocks, for the simulator. [`Engine`] is
+//! the same parts on threads, pipelined: while the log thread syncs one batch, the apply thread
+//! applies the one before it, the indexer writes the rows of those before, and a fourth thread
+//! writes snapshots from copies.
 //!
 //! ```text
 //! submit -> queue -> [log thread] append, one sync -> [apply thread] -> reply, events, effects

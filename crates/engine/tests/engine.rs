@@ -204,7 +204,7 @@ fn reopen(directory: &Path) -> (Vec<u8>, dhow_engine::Startup) {
 fn a_killed_engine_comes_back_equal_from_the_log_alone_and_from_a_snapshot() {
     for snapshot_every in [1_000_000, 40] {
         let directory = tempfile::tempdir().unwrap();
-        let before = work(directory.path(), 5, 300, snapshot_every);
+        let before = work(directory.path(), 5, 120, snapshot_every);
         let (found, startup) = reopen(directory.path());
         assert_eq!(found, before);
         assert_eq!(startup.rebuilt, None);
@@ -240,10 +240,10 @@ fn damaged_derived_files_are_passed_over_or_rebuilt() {
             true,
         ),
     ];
+    let directory = tempfile::tempdir().unwrap();
+    let before = work(directory.path(), 6, 80, 1_000_000);
+    assert_eq!(reopen(directory.path()).0, before);
     for (what, spoil, rebuilt) in spoils {
-        let directory = tempfile::tempdir().unwrap();
-        let before = work(directory.path(), 6, 150, 1_000_000);
-        assert_eq!(reopen(directory.path()).0, before);
         spoil(&directory.path().join("partition-0"));
         let (found, startup) = reopen(directory.path());
         assert_eq!(found, before, "{what}");
@@ -333,8 +333,7 @@ fn effects_beyond_the_channel_are_held_back_and_sent_later() {
     let (mut options, _) = options(directory.path());
     options.max_batch = 1;
     let (engine, _) = Engine::start_on(MemLog::new(), options, Bank::default()).unwrap();
-    let count = 1_500;
-    for counter in 0..count {
+    for counter in 0..1_500 {
         let last = block(async {
             engine.submit(Command::Add { request: counter, counter, amount: 1 }).await.unwrap();
             engine.submit(Command::Close { counter }).await.unwrap()

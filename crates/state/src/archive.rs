@@ -68,7 +68,7 @@ impl Archive {
     }
 
     /// Opens the archive in `directory` and cuts whatever lies beyond `end`, the first byte that no
-    /// index row points at. Bytes from `synced` on may have been lost by a power cut and are checked.
+    /// index row points at. Bytes from `synced` on may be lost after a power cut and are checked.
     ///
     /// Errors: [`StateError::Damaged`] when bytes below `end` are missing or wrong.
     pub fn open(directory: &Path, end: u64, synced: u64) -> Result<Archive, StateError> {

@@ -254,7 +254,7 @@ pub struct ColdReader {
 }
 
 impl ColdReader {
-    /// The newest version of an object from before record `as_of`; `u64::MAX` for the newest of all.
+    /// The newest version of an object from before record `as_of`; `u64::MAX` for the newest.
     pub fn object(&self, id: u128, as_of: u64) -> Result<Option<Vec<u8>>, StateError> {
         self.shared.object(id, as_of).inspect_err(|error| self.shared.note_damage(error))
     }

@@ -37,7 +37,7 @@ impl Mark {
     }
 }
 
-/// Puts to be written together. Keys and values share one buffer, so that a row costs no allocation.
+/// Puts to be written together. Keys and values share one buffer, so a row costs no allocation.
 #[derive(Debug, Default)]
 pub struct Batch {
     bytes: Vec<u8>,

@@ -8,7 +8,7 @@ use dhow_state::{
 use std::path::Path;
 use std::sync::Arc;
 
-/// The rows of record `position` of a fixed workload: names once, objects again and again, two lists.
+/// The rows of record `position` of a fixed workload: names once, objects often, two lists.
 fn rows(position: u64) -> Vec<Row> {
     let id = u128::from(position % 17);
     let mut rows = vec![Row::Object { id, bytes: format!("{id} at {position}").into_bytes() }];
