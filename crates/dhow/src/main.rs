@@ -1,1 +1,253 @@
-fn main() {}
+//! The dhow program.
+
+mod client;
+mod demo;
+mod log_commands;
+mod node;
+mod sign;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Parser, Subcommand};
+use demo::{Demo, DemoOptions};
+use node::{Node, NodeOptions};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// An open, self-hosted cross-border wallet network.
+#[derive(Debug, Parser)]
+#[command(
+    name = "dhow",
+    version,
+    after_help = "Examples:\n  dhow demo --once\n  dhow serve --data ./data --listen 127.0.0.1:8787\n  \
+        dhow payment search --acquirer A-JP\n  dhow log verify --data .demo"
+)]
+struct Cli {
+    /// Print JSON instead of text.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: CommandLine,
+}
+
+#[derive(Debug, Subcommand)]
+enum CommandLine {
+    /// Run a network.
+    Serve(Serve),
+    /// Run a whole network with simulated partners and make a payment.
+    Demo(DemoArgs),
+    /// Participants: list, show, add, suspend.
+    #[command(subcommand)]
+    Participant(client::ParticipantCommand),
+    /// Keys: generate a pair, import the network's own, enrol or retire a participant's.
+    #[command(subcommand)]
+    Keys(client::KeysCommand),
+    /// Payments: show one, search.
+    #[command(subcommand)]
+    Payment(client::PaymentCommand),
+    /// Accounts and positions.
+    #[command(subcommand)]
+    Ledger(client::LedgerCommand),
+    /// Exchange rates.
+    #[command(subcommand)]
+    Rates(client::RatesCommand),
+    /// The log: verify its chain, show its records.
+    #[command(subcommand)]
+    Log(log_commands::LogCommand),
+    /// Print the exact text to sign, and the signature.
+    Sign(sign::Sign),
+    /// Check a signature; on a mismatch show the first byte that differs from what you expected.
+    Verify(sign::Verify),
+    /// Check that this machine and a data directory are fit.
+    Doctor(log_commands::Doctor),
+    /// Print the OpenAPI document of the operations API.
+    Openapi,
+}
+
+/// Settings of a running network.
+#[derive(Debug, Args)]
+struct Serve {
+    /// Directory of the log and all that is derived from it.
+    #[arg(long, default_value = "data")]
+    data: PathBuf,
+    /// Address to listen on.
+    #[arg(long, default_value = "127.0.0.1:8787")]
+    listen: SocketAddr,
+    /// Partitions, chosen once for a data directory.
+    #[arg(long, default_value_t = 1)]
+    partitions: u8,
+    /// Host outside this machine that may be called; give it once per host.
+    #[arg(long = "allow-host")]
+    allowed_hosts: Vec<String>,
+    /// Explain signature mistakes to partners and call loopback addresses.
+    #[arg(long)]
+    sandbox: bool,
+    /// How old or new a request's time may be, in seconds; 0 switches the check off.
+    #[arg(long, default_value_t = 300)]
+    freshness: u64,
+    /// How long `pay` waits for the wallet, in milliseconds.
+    #[arg(long, default_value_t = 6_500)]
+    wait_ms: u64,
+}
+
+impl Serve {
+    fn options(&self) -> NodeOptions {
+        NodeOptions {
+            data: self.data.clone(),
+            listen: self.listen,
+            partitions: self.partitions.max(1),
+            allowed_hosts: self.allowed_hosts.clone(),
+            is_sandbox: self.sandbox,
+            freshness_secs: (self.freshness > 0).then_some(self.freshness),
+            wait_ms: self.wait_ms,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+struct DemoArgs {
+    #[arg(long, default_value = ".demo")]
+    data: PathBuf,
+    #[arg(long, default_value = "127.0.0.1:8787")]
+    listen: SocketAddr,
+    /// First of five ports for the simulated partners; 0 takes free ones.
+    #[arg(long, default_value_t = 8790)]
+    partners_port: u16,
+    #[arg(long, default_value_t = 1)]
+    partitions: u8,
+    /// Make the payment, print the story, exit.
+    #[arg(long)]
+    once: bool,
+    /// Forget the data of earlier demonstrations first.
+    #[arg(long)]
+    fresh: bool,
+}
+
+fn main() -> std::process::ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("DHOW_LOG")
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("dhow: cannot start: {error}");
+            return std::process::ExitCode::from(70);
+        }
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("dhow: {error:#}");
+            std::process::ExitCode::from(1)
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<()> {
+    let json = cli.json;
+    match cli.command {
+        CommandLine::Serve(serve) => run_serve(&serve).await,
+        CommandLine::Demo(demo) => run_demo(&demo, json).await,
+        CommandLine::Participant(it) => client::participant(it, json).await,
+        CommandLine::Keys(it) => client::keys(it, json).await,
+        CommandLine::Payment(it) => client::payment(it, json).await,
+        CommandLine::Ledger(it) => client::ledger(it, json).await,
+        CommandLine::Rates(it) => client::rates(it, json).await,
+        CommandLine::Log(it) => log_commands::run(it, json),
+        CommandLine::Sign(it) => sign::sign(&it, json),
+        CommandLine::Verify(it) => sign::verify(&it, json),
+        CommandLine::Doctor(it) => log_commands::doctor(&it, json),
+        CommandLine::Openapi => {
+            println!("{}", api::ops::openapi_json());
+            Ok(())
+        }
+    }
+}
+
+async fn run_serve(serve: &Serve) -> Result<()> {
+    let node = Node::start(&serve.options()).await?;
+    println!("dhow: network at {}", node.base_url());
+    println!("  operations API {}/docs, token in {}", node.base_url(), serve.data.join("operator-token").display());
+    wait_for_stop().await?;
+    println!("dhow: stopping");
+    node.stop().await;
+    Ok(())
+}
+
+/// Waits for Ctrl-C or a polite kill.
+async fn wait_for_stop() -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        done = tokio::signal::ctrl_c() => done?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+async fn run_demo(args: &DemoArgs, json: bool) -> Result<()> {
+    if args.fresh && args.data.exists() {
+        if !args.data.join("operator-token").exists() {
+            bail!("--fresh: {} is not a demonstration's data; remove it yourself", args.data.display());
+        }
+        std::fs::remove_dir_all(&args.data)
+            .with_context(|| format!("cannot remove {}", args.data.display()))?;
+    }
+    let options = DemoOptions {
+        node: NodeOptions {
+            data: args.data.clone(),
+            listen: args.listen,
+            partitions: args.partitions.max(1),
+            allowed_hosts: Vec::new(),
+            is_sandbox: true,
+            freshness_secs: Some(300),
+            wait_ms: 6_500,
+        },
+        partners_port: args.partners_port,
+    };
+    let demo = Demo::start(&options).await?;
+    let story = demo.pay_once().await?;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&story.payment)?);
+    } else {
+        println!("{}", story.text());
+    }
+    if args.once {
+        demo.node.stop().await;
+        return Ok(());
+    }
+    let traffic = demo.traffic();
+    print_guide(&demo, args)?;
+    wait_for_stop().await?;
+    println!("stopping; the data is in {}", args.data.display());
+    drop(traffic);
+    demo.node.stop().await;
+    Ok(())
+}
+
+fn print_guide(demo: &Demo, args: &DemoArgs) -> Result<()> {
+    let base = demo.node.base_url();
+    println!("The network keeps running, with a payment every two seconds. Ctrl-C ends it.\n");
+    println!("  network         {base}   (partners call {base}/aps/api/v1/...)");
+    println!("  operations API  {base}/docs");
+    println!("  metrics         {base}/metrics");
+    for wallet in &demo.wallets {
+        println!("  {:<15} http://{}/sim/state", wallet.config().name, wallet.address());
+    }
+    for acquirer in &demo.acquirers {
+        println!("  {:<15} http://{}/sim/state", acquirer.config().name, acquirer.address());
+    }
+    let program = std::env::current_exe()?;
+    let program = program.display();
+    let server = format!("--server {base} --data {}", args.data.display());
+    println!("\nThree things to try, in another terminal:");
+    println!("  {program} payment search --acquirer A-JP {server}");
+    println!("  {program} ledger accounts {server}");
+    println!("  {program} log show --last 5 --data {}", args.data.display());
+    Ok(())
+}

@@ -45,8 +45,6 @@ pub enum Command {
     },
     /// Another partition asks for one of this partition's codes.
     Claim(Claim),
-    /// A wallet accepts or rejects a merchant.
-    DecideMerchant(DecideMerchant),
 }
 codec_enum!(Command {
     0 = Tick,
@@ -59,7 +57,6 @@ codec_enum!(Command {
     7 = NotifyPayment(it),
     8 = EffectDone { id, outcome },
     9 = Claim(it),
-    10 = DecideMerchant(it),
 });
 
 /// What an operator can change.
@@ -97,6 +94,8 @@ pub enum Change {
     },
     /// Money that a wallet paid in, or that was paid out to an acquirer.
     Fund(Funding),
+    /// A wallet's decision about a merchant, as the operator learnt it.
+    DecideMerchant(DecideMerchant),
 }
 codec_enum!(Change {
     0 = AddParticipant(it),
@@ -109,6 +108,7 @@ codec_enum!(Change {
     7 = SetFxPolicy(it),
     8 = HaltCorridor { base, quote, is_halted },
     9 = Fund(it),
+    10 = DecideMerchant(it),
 });
 
 #[derive(Clone, Debug, PartialEq, Eq)]

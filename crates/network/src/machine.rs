@@ -256,7 +256,6 @@ impl Network {
             Command::Tick => Ok(self.fire_timers(cx)),
             Command::Operate { by: _, change } => self.operate(cx, change),
             Command::RegisterMerchant(it) => self.register_merchant(cx, it),
-            Command::DecideMerchant(it) => self.decide_merchant(cx, it),
             Command::IssueCodes(it) => self.issue_codes(cx, it),
             Command::Pay(it) => self.pay(cx, *it),
             Command::CancelPayment(it) => self.cancel_payment(cx, it),

@@ -59,6 +59,7 @@ impl Network {
                 Ok(())
             }
             Change::Fund(it) => return self.fund(cx, it),
+            Change::DecideMerchant(it) => return self.decide_merchant(cx, it),
         };
         done.map_err(|error| illegal(&error))?;
         cx.events.push(event);

@@ -1,0 +1,562 @@
+//! Participants, contracts, endpoints, keys and merchants.
+
+use super::Shared;
+use super::error::Failure;
+use super::model::{AmountView, read_currency, read_text};
+use super::tokens::{Asker, Role};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use base::Timestamp;
+use directory as dir;
+use directory::{
+    Country, Endpoints, FeeRule, Fees, Mcc, MccRange, Participant, ParticipantKey,
+    ParticipantStatus, Product, Reach,
+};
+use ids::Partition;
+use network::{AddParticipant, Change, Command, DecideMerchant, Operator, Reply};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// Submits a command to partitions in order; the first refusal ends it.
+pub(crate) async fn operate(
+    ops: &Shared,
+    partitions: impl IntoIterator<Item = Partition>,
+    command: Command,
+) -> Result<Reply, Failure> {
+    let mut last = Reply::Done;
+    for partition in partitions {
+        last = ops.partitions.submit(partition, command.clone()).await?.1;
+        if let Reply::Refused(refusal) = last {
+            return Err(refusal.into());
+        }
+    }
+    Ok(last)
+}
+
+async fn change(ops: &Shared, by: Operator, change: Change) -> Result<StatusCode, Failure> {
+    operate(ops, ops.partitions.all(), Command::Operate { by, change }).await?;
+    ops.directory.refresh().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A participant by its code, read from the machine itself.
+pub(crate) async fn by_code(ops: &Shared, code: &str) -> Result<Arc<Participant>, Failure> {
+    let code = code.to_owned();
+    let ask = move |machine: &network::Network, _: &dyn base::History, _: base::Stamp| {
+        machine.directory().by_code(&code).cloned()
+    };
+    let found = ops.partitions.read(Partition(0), ask).await?;
+    found.ok_or_else(|| Failure::not_found("participant"))
+}
+
+/// Where the network reaches a participant.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub struct EndpointsBody {
+    #[schema(example = "https://wallet.example")]
+    pub origin: Option<String>,
+    #[schema(example = "/v1/payments/pay")]
+    pub pay: Option<String>,
+    pub inquiry: Option<String>,
+    pub cancel: Option<String>,
+    pub refund: Option<String>,
+    /// For an acquirer whose payments name no URL.
+    pub notify: Option<String>,
+}
+
+impl EndpointsBody {
+    fn read(&self) -> Result<Endpoints, Failure> {
+        let url = |text: &Option<String>, field: &str| match text {
+            Some(text) => read_text(text, &format!("endpoints.{field}")).map(Some),
+            None => Ok(None),
+        };
+        Ok(Endpoints {
+            origin: url(&self.origin, "origin")?,
+            pay: url(&self.pay, "pay")?,
+            inquiry: url(&self.inquiry, "inquiry")?,
+            cancel: url(&self.cancel, "cancel")?,
+            refund: url(&self.refund, "refund")?,
+            notify: url(&self.notify, "notify")?,
+        })
+    }
+
+    fn of(it: &Endpoints) -> EndpointsBody {
+        let text = |url: &Option<dir::Url>| url.as_ref().map(ToString::to_string);
+        EndpointsBody {
+            origin: text(&it.origin),
+            pay: text(&it.pay),
+            inquiry: text(&it.inquiry),
+            cancel: text(&it.cancel),
+            refund: text(&it.refund),
+            notify: text(&it.notify),
+        }
+    }
+}
+
+/// Fees for some payments; the first rule that fits counts.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub struct FeeRuleBody {
+    /// Categories such as `5812` or `5811-5814`; all when absent.
+    pub mcc: Option<String>,
+    /// `true` for cross-border only, `false` for domestic only.
+    pub is_cross_border: Option<bool>,
+    pub currency: Option<String>,
+    pub interchange_bps: u32,
+    pub interchange_fixed_minor: u64,
+    pub network_bps: u32,
+    pub network_fixed_minor: u64,
+}
+
+/// Terms with a participant. Empty lists mean "any".
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub struct ContractBody {
+    /// `IN_STORE_PAYMENT`, `CASHIER_PAYMENT`, `AGREEMENT_PAYMENT`.
+    pub products: Vec<String>,
+    pub countries: Vec<String>,
+    pub order_currencies: Vec<String>,
+    /// At least one; a wallet settles in the first.
+    #[schema(example = json!(["KRW"]))]
+    pub settlement_currencies: Vec<String>,
+    pub fees: Vec<FeeRuleBody>,
+    pub markup_bps: u32,
+    pub min_payments: Vec<AmountView>,
+    pub max_payments: Vec<AmountView>,
+    pub blocked_mccs: Vec<String>,
+    /// The most a wallet may owe, per settlement currency.
+    pub caps: Vec<AmountView>,
+    pub approves_merchants: bool,
+    pub refund_returns_interchange: bool,
+    pub refund_returns_network_fee: bool,
+}
+
+fn read_range(text: &str, field: &str) -> Result<MccRange, Failure> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    match (Mcc::new(first), Mcc::new(last)) {
+        (Some(first), Some(last)) => Ok(MccRange { first, last }),
+        _ => Err(Failure::illegal(format!("{field}: give four digits, or two such with `-`"))),
+    }
+}
+
+fn read_all<T, U>(
+    items: &[T],
+    read: impl Fn(&T, String) -> Result<U, Failure>,
+    field: &str,
+) -> Result<Vec<U>, Failure> {
+    items.iter().enumerate().map(|(at, item)| read(item, format!("{field}[{at}]"))).collect()
+}
+
+impl FeeRuleBody {
+    fn read(&self, field: &str) -> Result<FeeRule, Failure> {
+        let reach = |yes| if yes { Reach::CrossBorder } else { Reach::Domestic };
+        let mcc = match &self.mcc {
+            Some(text) => Some(read_range(text, &format!("{field}.mcc"))?),
+            None => None,
+        };
+        let currency = match &self.currency {
+            Some(code) => Some(read_currency(code, &format!("{field}.currency"))?),
+            None => None,
+        };
+        let fees = Fees {
+            interchange_bps: self.interchange_bps,
+            interchange_fixed_minor: self.interchange_fixed_minor,
+            network_bps: self.network_bps,
+            network_fixed_minor: self.network_fixed_minor,
+        };
+        Ok(FeeRule { mcc, reach: self.is_cross_border.map(reach), currency, fees })
+    }
+}
+
+impl ContractBody {
+    fn read(&self) -> Result<dir::Contract, Failure> {
+        let currency = |code: &String, field: String| read_currency(code, &field);
+        let amount = |amount: &AmountView, field: String| amount.read(&field);
+        let product = |text: &String, field: String| {
+            let names = "IN_STORE_PAYMENT, CASHIER_PAYMENT or AGREEMENT_PAYMENT";
+            Product::from_text(text)
+                .ok_or_else(|| Failure::illegal(format!("{field}: give {names}")))
+        };
+        let country = |text: &String, field: String| {
+            Country::new(text)
+                .ok_or_else(|| Failure::illegal(format!("{field}: give two letters, as `JP`")))
+        };
+        Ok(dir::Contract {
+            version: 0,
+            products: read_all(&self.products, product, "products")?,
+            countries: read_all(&self.countries, country, "countries")?,
+            order_currencies: read_all(&self.order_currencies, currency, "orderCurrencies")?,
+            settlement_currencies: read_all(
+                &self.settlement_currencies,
+                currency,
+                "settlementCurrencies",
+            )?,
+            fees: read_all(&self.fees, |rule, field| rule.read(&field), "fees")?,
+            markup_bps: self.markup_bps,
+            min_payments: read_all(&self.min_payments, amount, "minPayments")?,
+            max_payments: read_all(&self.max_payments, amount, "maxPayments")?,
+            blocked_mccs: read_all(
+                &self.blocked_mccs,
+                |text, field| read_range(text, &field),
+                "blockedMccs",
+            )?,
+            mcc_limits: Vec::new(),
+            caps: read_all(&self.caps, amount, "caps")?,
+            approves_merchants: self.approves_merchants,
+            refund_returns_interchange: self.refund_returns_interchange,
+            refund_returns_network_fee: self.refund_returns_network_fee,
+        })
+    }
+}
+
+/// A key's public part and its term.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyView {
+    pub version: u32,
+    pub fingerprint: String,
+    pub from: String,
+    pub until: Option<String>,
+}
+
+/// One participant.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ParticipantView {
+    pub id: u32,
+    pub code: String,
+    pub client_id: String,
+    pub name: String,
+    /// `MPP` or `ACQP`.
+    pub role: String,
+    pub country: String,
+    pub status: String,
+    pub contract_version: u32,
+    pub settlement_currencies: Vec<String>,
+    pub markup_bps: u32,
+    pub caps: Vec<AmountView>,
+    pub endpoints: EndpointsBody,
+    pub keys: Vec<KeyView>,
+}
+
+impl ParticipantView {
+    fn of(it: &Participant) -> ParticipantView {
+        let key = |key: &ParticipantKey| KeyView {
+            version: key.version,
+            fingerprint: wire::VerifyingKey::parse(&key.spki)
+                .map_or_else(|error| error.to_string(), |key| key.fingerprint()),
+            from: super::model::time(key.from),
+            until: key.until.map(super::model::time),
+        };
+        let contract = &it.contract;
+        ParticipantView {
+            id: it.id.0,
+            code: it.code.to_string(),
+            client_id: it.client_id.to_string(),
+            name: it.name.to_string(),
+            role: match it.role {
+                dir::Role::Mpp => "MPP".to_owned(),
+                dir::Role::Acqp => "ACQP".to_owned(),
+            },
+            country: it.country.to_string(),
+            status: format!("{:?}", it.status),
+            contract_version: contract.version,
+            settlement_currencies: contract
+                .settlement_currencies
+                .iter()
+                .map(|it| it.code().to_owned())
+                .collect(),
+            markup_bps: contract.markup_bps,
+            caps: contract.caps.iter().map(|cap| AmountView::of(*cap)).collect(),
+            endpoints: EndpointsBody::of(&it.endpoints),
+            keys: it.keys.iter().map(key).collect(),
+        }
+    }
+}
+
+/// Lists all participants.
+#[utoipa::path(
+    get, path = "/v1/participants", tag = "participants",
+    responses((status = 200, body = Vec<ParticipantView>), (status = 401, body = Failure))
+)]
+pub async fn participants(
+    State(ops): State<Shared>,
+    _: Asker,
+) -> Result<Json<Vec<ParticipantView>>, Failure> {
+    let ask = |machine: &network::Network, _: &dyn base::History, _: base::Stamp| {
+        machine.directory().participants().cloned().collect::<Vec<_>>()
+    };
+    let all = ops.partitions.read(Partition(0), ask).await?;
+    Ok(Json(all.iter().map(|it| ParticipantView::of(it)).collect()))
+}
+
+/// Shows one participant.
+#[utoipa::path(
+    get, path = "/v1/participants/{code}", tag = "participants",
+    params(("code" = String, Path)),
+    responses((status = 200, body = ParticipantView), (status = 404, body = Failure))
+)]
+pub async fn show(
+    State(ops): State<Shared>,
+    _: Asker,
+    Path(code): Path<String>,
+) -> Result<Json<ParticipantView>, Failure> {
+    Ok(Json(ParticipantView::of(&*by_code(&ops, &code).await?)))
+}
+
+/// A new participant.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ParticipantBody {
+    /// `pspId` or `acquirerId`, as partners see it; your choice.
+    #[schema(example = "W-KR")]
+    pub code: String,
+    /// The `Client-Id` header; your choice.
+    pub client_id: String,
+    pub name: String,
+    /// `MPP` or `ACQP`.
+    pub role: String,
+    pub country: String,
+    /// PEM or one-line base64 of the public key (X.509 SubjectPublicKeyInfo).
+    pub public_key: Option<String>,
+    #[serde(default)]
+    pub endpoints: EndpointsBody,
+    pub contract: ContractBody,
+}
+
+fn read_key(text: &str, version: u32, from: Timestamp) -> Result<ParticipantKey, Failure> {
+    let key = wire::VerifyingKey::parse(text.as_bytes())
+        .map_err(|error| Failure::illegal(format!("publicKey: {error}")))?;
+    Ok(ParticipantKey { version, spki: key.to_spki_der().to_vec(), from, until: None })
+}
+
+/// Adds a participant.
+#[utoipa::path(
+    post, path = "/v1/participants", tag = "participants", request_body = ParticipantBody,
+    responses((status = 201, body = ParticipantView), (status = 400, body = Failure))
+)]
+pub async fn add(
+    State(ops): State<Shared>,
+    asker: Asker,
+    Json(body): Json<ParticipantBody>,
+) -> Result<(StatusCode, Json<ParticipantView>), Failure> {
+    let by = asker.may(Role::Admin)?;
+    let role = match body.role.as_str() {
+        "MPP" => dir::Role::Mpp,
+        "ACQP" => dir::Role::Acqp,
+        _ => return Err(Failure::illegal("role: give MPP or ACQP")),
+    };
+    let ask = |machine: &network::Network, _: &dyn base::History, _: base::Stamp| {
+        machine.directory().next_id()
+    };
+    let id = ops.partitions.read(Partition(0), ask).await?;
+    let keys = match &body.public_key {
+        Some(text) => vec![read_key(text, 1, Timestamp::default())?],
+        None => Vec::new(),
+    };
+    let participant = Participant {
+        id,
+        role,
+        code: read_text(&body.code, "code")?,
+        client_id: read_text(&body.client_id, "clientId")?,
+        name: read_text(&body.name, "name")?,
+        country: Country::new(&body.country)
+            .ok_or_else(|| Failure::illegal("country: give two letters, as `JP`"))?,
+        status: ParticipantStatus::Active,
+        keys,
+        endpoints: body.endpoints.read()?,
+        contract: body.contract.read()?,
+    };
+    let view = ParticipantView::of(&participant);
+    change(&ops, by, Change::AddParticipant(Box::new(AddParticipant { participant }))).await?;
+    Ok((StatusCode::CREATED, Json(view)))
+}
+
+/// Replaces a participant's contract; payments keep the version that priced them.
+#[utoipa::path(
+    put, path = "/v1/participants/{code}/contract", tag = "participants",
+    params(("code" = String, Path)), request_body = ContractBody,
+    responses((status = 204), (status = 400, body = Failure), (status = 404, body = Failure))
+)]
+pub async fn set_contract(
+    State(ops): State<Shared>,
+    asker: Asker,
+    Path(code): Path<String>,
+    Json(body): Json<ContractBody>,
+) -> Result<StatusCode, Failure> {
+    let by = asker.may(Role::Admin)?;
+    let participant = by_code(&ops, &code).await?.id;
+    let contract = Box::new(body.read()?);
+    change(&ops, by, Change::SetContract { participant, contract }).await
+}
+
+/// Replaces a participant's endpoints.
+#[utoipa::path(
+    put, path = "/v1/participants/{code}/endpoints", tag = "participants",
+    params(("code" = String, Path)), request_body = EndpointsBody,
+    responses((status = 204), (status = 400, body = Failure), (status = 404, body = Failure))
+)]
+pub async fn set_endpoints(
+    State(ops): State<Shared>,
+    asker: Asker,
+    Path(code): Path<String>,
+    Json(body): Json<EndpointsBody>,
+) -> Result<StatusCode, Failure> {
+    let by = asker.may(Role::Admin)?;
+    let participant = by_code(&ops, &code).await?.id;
+    let endpoints = Box::new(body.read()?);
+    change(&ops, by, Change::SetEndpoints { participant, endpoints }).await
+}
+
+/// Whether a participant takes part.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct StatusBody {
+    pub is_suspended: bool,
+}
+
+/// Suspends a participant or lets it in again: effective at once, also for payments that are being asked for.
+#[utoipa::path(
+    put, path = "/v1/participants/{code}/status", tag = "participants",
+    params(("code" = String, Path)), request_body = StatusBody,
+    responses((status = 204), (status = 404, body = Failure))
+)]
+pub async fn set_status(
+    State(ops): State<Shared>,
+    asker: Asker,
+    Path(code): Path<String>,
+    Json(body): Json<StatusBody>,
+) -> Result<StatusCode, Failure> {
+    let by = asker.may(Role::Operator)?;
+    let participant = by_code(&ops, &code).await?.id;
+    let status = if body.is_suspended {
+        ParticipantStatus::Suspended
+    } else {
+        ParticipantStatus::Active
+    };
+    change(&ops, by, Change::SetStatus { participant, status }).await
+}
+
+/// A public key to be enrolled.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct KeyBody {
+    /// `keyVersion` of the `Signature` header.
+    pub version: u32,
+    pub public_key: String,
+}
+
+/// Enrols a key; earlier ones stay valid until they are retired.
+#[utoipa::path(
+    post, path = "/v1/participants/{code}/keys", tag = "participants",
+    params(("code" = String, Path)), request_body = KeyBody,
+    responses((status = 204), (status = 400, body = Failure), (status = 404, body = Failure))
+)]
+pub async fn add_key(
+    State(ops): State<Shared>,
+    asker: Asker,
+    Path(code): Path<String>,
+    Json(body): Json<KeyBody>,
+) -> Result<StatusCode, Failure> {
+    let by = asker.may(Role::Admin)?;
+    let participant = by_code(&ops, &code).await?.id;
+    let key = read_key(&body.public_key, body.version, Timestamp::default())?;
+    change(&ops, by, Change::AddKey { participant, key }).await
+}
+
+/// Ends a key at once: messages signed with it are refused from now on.
+#[utoipa::path(
+    delete, path = "/v1/participants/{code}/keys/{version}", tag = "participants",
+    params(("code" = String, Path), ("version" = u32, Path)),
+    responses((status = 204), (status = 400, body = Failure), (status = 404, body = Failure))
+)]
+pub async fn retire_key(
+    State(ops): State<Shared>,
+    asker: Asker,
+    Path((code, version)): Path<(String, u32)>,
+) -> Result<StatusCode, Failure> {
+    let by = asker.may(Role::Admin)?;
+    let participant = by_code(&ops, &code).await?.id;
+    let until = ops.partitions.read(Partition(0), |_, _, stamp| stamp.time).await?;
+    change(&ops, by, Change::RetireKey { participant, version, until }).await
+}
+
+/// One merchant.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MerchantView {
+    pub reference: String,
+    pub name: String,
+    pub mcc: String,
+    pub country: String,
+    pub stores: Vec<String>,
+    /// What wallets that review merchants decided, by their ids.
+    pub approvals: std::collections::BTreeMap<u32, String>,
+}
+
+/// Lists an acquirer's merchants.
+#[utoipa::path(
+    get, path = "/v1/participants/{code}/merchants", tag = "participants",
+    params(("code" = String, Path)),
+    responses((status = 200, body = Vec<MerchantView>), (status = 404, body = Failure))
+)]
+pub async fn merchants(
+    State(ops): State<Shared>,
+    _: Asker,
+    Path(code): Path<String>,
+) -> Result<Json<Vec<MerchantView>>, Failure> {
+    let acquirer = by_code(&ops, &code).await?.id;
+    let ask = move |machine: &network::Network, _: &dyn base::History, _: base::Stamp| {
+        let own = machine.directory().merchants().filter(|it| it.acquirer == acquirer);
+        own.cloned().collect::<Vec<_>>()
+    };
+    let mut all = ops.partitions.read(Partition(0), ask).await?;
+    all.sort_by(|one, other| one.reference.cmp(&other.reference));
+    let view = |it: &Arc<dir::Merchant>| MerchantView {
+        reference: it.reference.to_string(),
+        name: it.name.to_string(),
+        mcc: it.mcc.to_string(),
+        country: it.country.to_string(),
+        stores: it.stores.keys().map(ToString::to_string).collect(),
+        approvals: it.approvals.iter().map(|(mpp, it)| (mpp.0, format!("{it:?}"))).collect(),
+    };
+    Ok(Json(all.iter().map(view).collect()))
+}
+
+/// A wallet's decision about a merchant.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct DecisionBody {
+    /// Code of the wallet.
+    pub wallet: String,
+    pub is_approved: bool,
+    /// Why, when it is rejected.
+    pub reason: Option<String>,
+}
+
+/// Records a wallet's decision about a merchant.
+#[utoipa::path(
+    post, path = "/v1/participants/{code}/merchants/{reference}/decision", tag = "participants",
+    params(("code" = String, Path), ("reference" = String, Path)), request_body = DecisionBody,
+    responses((status = 204), (status = 404, body = Failure))
+)]
+pub async fn decide_merchant(
+    State(ops): State<Shared>,
+    asker: Asker,
+    Path((code, reference)): Path<(String, String)>,
+    Json(body): Json<DecisionBody>,
+) -> Result<StatusCode, Failure> {
+    let by = asker.may(Role::Operator)?;
+    let acquirer = by_code(&ops, &code).await?.id;
+    let mpp = by_code(&ops, &body.wallet).await?.id;
+    let approval = if body.is_approved {
+        dir::Approval::Approved
+    } else {
+        let reason = body.reason.as_deref().unwrap_or("not given");
+        dir::Approval::Rejected { reason: read_text(reason, "reason")? }
+    };
+    let merchant = dir::MerchantKey { acquirer, reference: read_text(&reference, "reference")? };
+    change(&ops, by, Change::DecideMerchant(DecideMerchant { mpp, merchant, approval })).await
+}

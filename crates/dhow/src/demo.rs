@@ -1,0 +1,298 @@
+//! The demonstration: a network, three simulated wallets, two simulated acquirers with shops, and one payment told
+//! as a story.
+
+use crate::node::{Node, NodeOptions};
+use anyhow::{Context, Result, bail};
+use api::ops::PaymentStory;
+use directory::{Endpoints, Participant, ParticipantKey};
+use ids::PaymentId;
+use money::Money;
+use network::{AddParticipant, Change, LoadRates};
+use partner_sims::{
+    AcquirerConfig, Credentials, NetworkPeer, Outcome, SimAcquirer, SimMerchant, SimWallet,
+    Traffic, TrafficOptions, WalletConfig,
+};
+use sim::preset;
+use std::fmt::Write;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+use wire::SigningKey;
+
+/// How to run the demonstration.
+#[derive(Clone, Debug)]
+pub struct DemoOptions {
+    pub node: NodeOptions,
+    /// First of the five ports of the simulated partners; 0 takes free ones.
+    pub partners_port: u16,
+}
+
+/// The running demonstration.
+pub struct Demo {
+    pub node: Node,
+    pub wallets: Vec<Arc<SimWallet>>,
+    pub acquirers: Vec<Arc<SimAcquirer>>,
+}
+
+/// User, wallet and opening balance in minor units.
+#[rustfmt::skip]
+const USERS: [(&str, &str, u64); 6] = [
+    ("W-KR", "minjun",  2_000_000_000),
+    ("W-KR", "seoyeon", 1_500_000_000),
+    ("W-PH", "maria",     900_000_000),
+    ("W-PH", "jose",      700_000_000),
+    ("W-HK", "wing",      500_000_000),
+    ("W-HK", "kayan",     400_000_000),
+];
+
+fn partner_key(data: &Path, code: &str) -> Result<Arc<SigningKey>> {
+    let directory = data.join("partners").join(code);
+    Ok(Arc::new(crate::node::network_key(&directory)?))
+}
+
+fn listen(options: &DemoOptions, at: u16) -> SocketAddr {
+    let port = if options.partners_port == 0 { 0 } else { options.partners_port + at };
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
+
+fn endpoints(address: SocketAddr, is_wallet: bool, notify: Option<String>) -> Result<Endpoints> {
+    let text = |text: &str| -> Result<Option<directory::Url>> { Ok(Some(text.parse()?)) };
+    let mut endpoints = Endpoints { origin: text(&format!("http://{address}"))?, ..Endpoints::default() };
+    if is_wallet {
+        endpoints.pay = text(wire::paths::wallet::PAY)?;
+        endpoints.inquiry = text(wire::paths::wallet::INQUIRY_PAYMENT)?;
+        endpoints.cancel = text(wire::paths::wallet::CANCEL_PAYMENT)?;
+        endpoints.refund = text(wire::paths::wallet::REFUND)?;
+    }
+    if let Some(url) = notify {
+        endpoints.notify = text(&url)?;
+    }
+    Ok(endpoints)
+}
+
+fn shops(acquirer: &Participant) -> Result<Vec<SimMerchant>> {
+    let own = preset::merchants().into_iter().filter(|it| it.acquirer == acquirer.id);
+    own.map(|it| {
+        let store = it.store.context("the demonstration's shops have stores")?;
+        Ok(SimMerchant {
+            merchant_id: it.reference.to_string(),
+            name: it.name.to_string(),
+            mcc: it.mcc.to_string(),
+            currency: acquirer.contract.settlement_currencies[0],
+            region: it.country.to_string(),
+            city: it.city.map(|city| city.to_string()).unwrap_or_default(),
+            store_id: store.reference.to_string(),
+            store_name: store.name.to_string(),
+        })
+    })
+    .collect()
+}
+
+impl Demo {
+    pub async fn start(options: &DemoOptions) -> Result<Demo> {
+        let node = Node::start(&options.node).await?;
+        let peer = NetworkPeer::new(&node.base_url(), Arc::new(node.key.public().clone()));
+        let mut demo = Demo { node, wallets: Vec::new(), acquirers: Vec::new() };
+        for (at, participant) in (1..).zip(preset::participants()) {
+            let key = partner_key(&options.node.data, participant.code.as_str())?;
+            let credentials = Credentials::new(participant.client_id.as_str(), Arc::clone(&key));
+            let address = listen(options, at);
+            let found = match participant.role {
+                directory::Role::Mpp => {
+                    demo.start_wallet(&participant, credentials, (peer.clone(), address)).await?
+                }
+                directory::Role::Acqp => {
+                    demo.start_acquirer(&participant, credentials, (peer.clone(), address)).await?
+                }
+            };
+            demo.enrol(participant, &key, found).await?;
+        }
+        demo.load_rates().await?;
+        for acquirer in &demo.acquirers {
+            for merchant in acquirer.merchants() {
+                acquirer.register(merchant).await?;
+            }
+        }
+        Ok(demo)
+    }
+
+    async fn start_wallet(
+        &mut self,
+        it: &Participant,
+        credentials: Credentials,
+        (peer, address): (NetworkPeer, SocketAddr),
+    ) -> Result<Endpoints> {
+        let currency = it.contract.settlement_currencies[0];
+        let mut config = WalletConfig::new(credentials, currency, it.country.as_str(), peer);
+        config.name = it.name.to_string();
+        config.listen = address;
+        config.has_magic_amounts = false;
+        for (_, user, balance) in USERS.iter().filter(|(code, ..)| *code == it.code.as_str()) {
+            config = config.with_user(user, *balance);
+        }
+        let wallet = SimWallet::start(config).await.with_context(|| busy(address))?;
+        let endpoints = endpoints(wallet.address(), true, None)?;
+        self.wallets.push(Arc::new(wallet));
+        Ok(endpoints)
+    }
+
+    async fn start_acquirer(
+        &mut self,
+        it: &Participant,
+        credentials: Credentials,
+        (peer, address): (NetworkPeer, SocketAddr),
+    ) -> Result<Endpoints> {
+        let mut config =
+            AcquirerConfig::new(credentials, it.contract.settlement_currencies[0], peer);
+        config.name = it.name.to_string();
+        config.listen = address;
+        config.merchants = shops(it)?;
+        let acquirer = SimAcquirer::start(config).await.with_context(|| busy(address))?;
+        let endpoints = endpoints(acquirer.address(), false, Some(acquirer.notify_url()))?;
+        self.acquirers.push(Arc::new(acquirer));
+        Ok(endpoints)
+    }
+
+    /// Adds the participant on the first start; later its address may have changed.
+    async fn enrol(
+        &self,
+        mut participant: Participant,
+        key: &SigningKey,
+        endpoints: Endpoints,
+    ) -> Result<()> {
+        let why = "demonstration";
+        let id = participant.id;
+        if self.node.directory.partner(id).is_none() {
+            let from = base::Timestamp::default();
+            let spki = key.public().to_spki_der().to_vec();
+            participant.keys.push(ParticipantKey { version: 1, spki, from, until: None });
+            participant.endpoints = endpoints;
+            let add = Change::AddParticipant(Box::new(AddParticipant { participant }));
+            self.node.operate("demo", why, add).await?;
+        } else {
+            let endpoints = Box::new(endpoints);
+            let change = Change::SetEndpoints { participant: id, endpoints };
+            self.node.operate("demo", why, change).await?;
+        }
+        self.node.directory.refresh().await?;
+        Ok(())
+    }
+
+    async fn load_rates(&self) -> Result<()> {
+        let ask = |_: &network::Network, _: &dyn base::History, stamp: base::Stamp| stamp.time;
+        let now = self.node.partitions.read(ids::Partition(0), ask).await?;
+        let feed = preset::rate_feed(now);
+        let change = Change::LoadRates(Box::new(LoadRates { feed }));
+        self.node.operate("demo", "rates of the demonstration", change).await?;
+        Ok(())
+    }
+
+    /// Minjun from Korea pays for ramen in Osaka; the whole story of it.
+    pub async fn pay_once(&self) -> Result<Story> {
+        let wallet = self.wallets.first().context("the demonstration has a Korean wallet")?;
+        let shop = self.acquirers.first().context("the demonstration has a Japanese acquirer")?;
+        let code = wallet.payment_code("minjun", Some("JP")).await?;
+        let yen = money::Currency::from_code("JPY").context("yen are known")?;
+        let sale = shop.sale("M-RAMEN", Money::new(1200, yen)?, &code);
+        let started = Instant::now();
+        let ended = shop.pay_to_end(&sale).await?;
+        let elapsed_ms = started.elapsed().as_millis();
+        if ended.outcome != Outcome::Paid {
+            bail!("the payment ended {:?}; look at it with `dhow payment search`", ended.outcome);
+        }
+        let id = ended.answer.as_ref().and_then(|answer| answer.payment_id.as_ref());
+        let id: PaymentId = id.context("a paid payment has an id")?.as_str().parse()?;
+        let ask = move |machine: &network::Network, history: &dyn base::History, _: base::Stamp| {
+            machine.payment(history, id)
+        };
+        let found = self.node.partitions.read(id.partition(), ask).await?;
+        let payment = found.context("the network knows what it was paid")?;
+        Ok(Story { payment: PaymentStory::of(&payment, &self.node.directory), elapsed_ms })
+    }
+
+    pub fn traffic(&self) -> Traffic {
+        Traffic::start(self.wallets.clone(), self.acquirers.clone(), TrafficOptions::default())
+    }
+}
+
+fn busy(address: SocketAddr) -> String {
+    format!("cannot listen on {address}; choose other ports with --partners-port")
+}
+
+/// One payment, told.
+pub struct Story {
+    pub payment: PaymentStory,
+    pub elapsed_ms: u128,
+}
+
+fn major(currency: &str, minor: u64) -> String {
+    let money = money::Currency::from_code(currency).map(|it| Money::new(minor, it));
+    match money {
+        Some(Ok(money)) => money.to_string(),
+        _ => format!("{currency} {minor} (minor units)"),
+    }
+}
+
+impl Story {
+    /// The story as a newcomer reads it.
+    pub fn text(&self) -> String {
+        let mut out = String::new();
+        self.write(&mut out).expect("writing to a String cannot fail");
+        out
+    }
+
+    fn write(&self, out: &mut String) -> std::fmt::Result {
+        let it = &self.payment;
+        let show = |amount: &Option<api::ops::AmountView>| {
+            amount.as_ref().map_or_else(String::new, |amount| {
+                major(&amount.currency, amount.value.parse().unwrap_or_default())
+            })
+        };
+        let price = show(&Some(it.payment_amount.clone()));
+        writeln!(out, "\nA payment across a border")?;
+        writeln!(out, "-------------------------")?;
+        writeln!(out, "Minjun from Seoul eats ramen in Osaka. The shop's price: {price}.")?;
+        writeln!(out, "Minjun shows a payment code of {}; the", it.wallet.as_deref().unwrap_or("?"))?;
+        writeln!(out, "shop's terminal sends it to {}.", it.acquirer)?;
+        writeln!(out, "The network answered after {} ms: {}.\n", self.elapsed_ms, it.result)?;
+        if let Some(quote) = &it.payment_quote {
+            writeln!(out, "  Minjun pays         {:>14}", show(&it.pay_to_amount))?;
+            writeln!(
+                out,
+                "    at                {} (1 {} in {}), mid rate {}, mark-up {} bp",
+                quote.price,
+                &quote.pair[..3],
+                &quote.pair[4..],
+                quote.mid_price,
+                quote.markup_bps
+            )?;
+        }
+        writeln!(out, "  The acquirer gets   {:>14}", show(&it.settlement_amount))?;
+        writeln!(out, "    less interchange  {:>14}  (the wallet's share)", show(&it.interchange))?;
+        writeln!(out, "    less network fee  {:>14}", show(&it.network_fee))?;
+        writeln!(out, "\n  The ledger, debit = credit in every currency:")?;
+        self.write_entries(out)?;
+        writeln!(out, "\n  What happened, by record of the log:")?;
+        for step in &it.timeline {
+            writeln!(out, "    #{:<5} {}  {}", step.log_position, step.time, step.what)?;
+        }
+        writeln!(out, "\n  payment id {}", it.id)
+    }
+
+    fn write_entries(&self, out: &mut String) -> std::fmt::Result {
+        let mut sums = std::collections::BTreeMap::<&str, i128>::new();
+        for entry in &self.payment.entries {
+            let debit = entry.debit_minor.unwrap_or_default();
+            let credit = entry.credit_minor.unwrap_or_default();
+            *sums.entry(&entry.currency).or_default() += i128::from(debit) - i128::from(credit);
+            let side = if debit > 0 { "debit " } else { "credit" };
+            let amount = major(&entry.currency, debit.max(credit));
+            writeln!(out, "    {:<28} {side} {amount:>14}", entry.account)?;
+        }
+        for (currency, sum) in sums {
+            writeln!(out, "    sum in {currency}: {sum}")?;
+        }
+        Ok(())
+    }
+}
