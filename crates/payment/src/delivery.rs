@@ -7,8 +7,8 @@ pub const MAX_NOTIFY_ATTEMPTS: u32 = 8;
 
 /// Waits before each attempt, counted from the one before; the last starts after 24 h 22 min.
 ///
-/// Source: the schedule of the sibling AMS interface (0 s, 2 min, 10 min, 10 min, 1 h, 2 h, 6 h, 15 h);
-/// the acquirer's interface names none.
+/// Source: the schedule of the sibling AMS interface (0 s, 2 min, 10 min, 10 min, 1 h, 2 h, 6 h, 15
+/// h); the acquirer's interface names none.
 const NOTIFY_WAITS: [Span; MAX_NOTIFY_ATTEMPTS as usize] = [
     Span::secs(0),
     Span::minutes(2),
@@ -34,7 +34,8 @@ pub enum DeliveryState {
     Waiting { attempts: u32 },
     /// The partner answered S: nothing more is sent. Final.
     Acknowledged { attempts: u32 },
-    /// All attempts failed. Waits for: an operator, or the partner's own inquiry, which always works.
+    /// All attempts failed. Waits for: an operator, or the partner's own inquiry, which always
+    /// works.
     GivenUp { attempts: u32 },
 }
 codec_enum!(DeliveryState {

@@ -13,6 +13,7 @@
 
 mod delivery;
 mod refund;
+mod refund_plan;
 mod schedule;
 mod state;
 mod windows;
@@ -21,6 +22,7 @@ pub use delivery::{DeliveryInput, DeliveryState, DeliveryStep, MAX_NOTIFY_ATTEMP
 pub use delivery::{delivery_step, notify_after};
 pub use refund::{RefundInput, RefundState, RefundStep, RefundVisible};
 pub use refund::{refund_step, refund_visible};
+pub use refund_plan::{Amounts, MAX_RETURNED_FEES, RefundPlan, RefundRefusal};
 pub use schedule::{ALERT_AFTER, cancel_retry_after, inquiry_after, refund_retry_after};
 pub use state::{PaymentInput, PaymentState, Step, Visible, step, visible};
 pub use windows::{

@@ -1,8 +1,9 @@
 //! The transition table of a refund.
 //!
 //! A refund reserves its part of the refundable remainder when it is accepted; the wallet's answer
-//! keeps or frees it. A wallet asked again with the same refund id must give the same answer, so that an
-//! unknown refund is asked again by [`refund_retry_after`](crate::refund_retry_after) until it is known.
+//! keeps or frees it. A wallet asked again with the same refund id must give the same answer, so
+//! that an unknown refund is asked again by [`refund_retry_after`](crate::refund_retry_after) until
+//! it is known.
 
 use base::codec_enum;
 
@@ -11,14 +12,14 @@ use base::codec_enum;
 pub enum RefundState {
     /// Accepted; the wallet was asked and has not answered.
     ///
-    /// Arrives: an acquirer's `refund` within the remainder and the window. Holds: its transfers are
-    /// pending; the acquirer has U. Waits for: the wallet's answer. Ends: approved, declined, or no
-    /// usable answer (`Unknown`).
+    /// Arrives: an acquirer's `refund` within the remainder and the window. Holds: its transfers
+    /// are pending; the acquirer has U. Waits for: the wallet's answer. Ends: approved, declined,
+    /// or no usable answer (`Unknown`).
     Pending,
     /// The wallet was silent or is in process: it may or may not have credited the user.
     ///
-    /// Arrives: a call without a usable answer. Holds: as `Pending`. Waits for: the same call, sent again
-    /// with the same id. Ends: as `Pending`.
+    /// Arrives: a call without a usable answer. Holds: as `Pending`. Waits for: the same call, sent
+    /// again with the same id. Ends: as `Pending`.
     Unknown,
     /// The wallet credited the user. Holds: transfers posted; the acquirer has S. Final.
     Done,

@@ -10,7 +10,8 @@ pub const ALERT_AFTER: Span = Span::minutes(10);
 /// Attempts at the short interval, for answers that are only just not there.
 const QUICK_ATTEMPTS: u32 = 10;
 
-/// How long after the attempt before it (or after the first call) attempt `attempt`, from 0, starts.
+/// How long after the attempt before it (or after the first call) attempt `attempt`, from 0,
+/// starts.
 ///
 /// Source: failure catalogue A11: 3 s ten times, then 1, 5 and 30 min, then hourly without end. The
 /// caller ends it: an inquiry by expiry, a cancel by the wallet's window.

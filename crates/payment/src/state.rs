@@ -1,7 +1,7 @@
 //! The transition table of a payment, as the network sees it.
 //!
-//! `Unknown` is a state, not an error: the wallet may have been debited. The acquirer is told F only
-//! when the money is known not to have moved, or when it asked for the cancel itself.
+//! `Unknown` is a state, not an error: the wallet may have been debited. The acquirer is told F
+//! only when the money is known not to have moved, or when it asked for the cancel itself.
 
 use base::codec_enum;
 
@@ -10,39 +10,44 @@ use base::codec_enum;
 pub enum PaymentState {
     /// The payment code lives in another partition and is being claimed there.
     ///
-    /// Arrives: an acquirer's `pay` whose code another partition issued. Holds: the acquirer has U; the
-    /// wallet knows nothing, no transfer is pending. Waits for: the claim's answer. Ends: claimed
-    /// (`Pending`), refused (`Failed`), expiry (`Closed`) or the acquirer's cancel (`Cancelled`).
+    /// Arrives: an acquirer's `pay` whose code another partition issued. Holds: the acquirer has U;
+    /// the wallet knows nothing, no transfer is pending. Waits for: the claim's answer. Ends:
+    /// claimed (`Pending`), refused (`Failed`), expiry (`Closed`) or the acquirer's cancel
+    /// (`Cancelled`).
     Claiming,
     /// The wallet was asked to pay and has not answered.
     ///
-    /// Arrives: an accepted `pay` or a claim. Holds: transfers pending, quotes locked, code consumed;
-    /// the acquirer has U. Waits for: the wallet's answer, within the call's budget. Ends: approved,
-    /// declined, no usable answer (`Unknown`), expiry (`Closing`) or the acquirer's cancel.
+    /// Arrives: an accepted `pay` or a claim. Holds: transfers pending, quotes locked, code
+    /// consumed; the acquirer has U. Waits for: the wallet's answer, within the call's budget.
+    /// Ends: approved, declined, no usable answer (`Unknown`), expiry (`Closing`) or the acquirer's
+    /// cancel.
     Pending,
-    /// The wallet was silent, or says it is still in process: it may or may not have debited the user.
+    /// The wallet was silent, or says it is still in process: it may or may not have debited the
+    /// user.
     ///
     /// Arrives: a call without a usable answer. Holds: as `Pending`. Waits for: inquiries by
-    /// [`inquiry_after`](crate::inquiry_after), or the wallet's own notification. Ends: as `Pending`.
+    /// [`inquiry_after`](crate::inquiry_after), or the wallet's own notification. Ends: as
+    /// `Pending`.
     Unknown,
     /// The payment expired unresolved and the network decided to close it.
     ///
-    /// Arrives: the expiry timer. Holds: transfers still pending, since a debit may exist; the acquirer
-    /// still sees U. Waits for: the wallet to confirm the cancel, asked again by
-    /// [`cancel_retry_after`](crate::cancel_retry_after) until the wallet's window ends. Ends: confirmed or declined (`Closed`), or
-    /// the acquirer's own cancel (`Cancelling`).
+    /// Arrives: the expiry timer. Holds: transfers still pending, since a debit may exist; the
+    /// acquirer still sees U. Waits for: the wallet to confirm the cancel, asked again by
+    /// [`cancel_retry_after`](crate::cancel_retry_after) until the wallet's window ends. Ends:
+    /// confirmed or declined (`Closed`), or the acquirer's own cancel (`Cancelling`).
     Closing,
     /// The acquirer cancelled and was told S; the wallet has not yet confirmed.
     ///
-    /// Arrives: `cancelPayment` inside the window, on an open or a paid payment. Holds: transfers still
-    /// pending, or booked back when it was paid; the acquirer sees a closed order. Waits for: the wallet to confirm
-    /// the cancel, asked as in `Closing`. Ends: confirmed or declined (`Cancelled`).
+    /// Arrives: `cancelPayment` inside the window, on an open or a paid payment. Holds: transfers
+    /// still pending, or booked back when it was paid; the acquirer sees a closed order. Waits for:
+    /// the wallet to confirm the cancel, asked as in `Closing`. Ends: confirmed or declined
+    /// (`Cancelled`).
     Cancelling,
     /// The wallet approved; the money is booked.
     ///
-    /// Arrives: an approval by answer, inquiry or notification. Holds: transfers posted; the acquirer
-    /// has S and is notified. Waits for: nothing. Ends: only by a cancel inside the window (refunds
-    /// are objects of their own and leave the payment paid).
+    /// Arrives: an approval by answer, inquiry or notification. Holds: transfers posted; the
+    /// acquirer has S and is notified. Waits for: nothing. Ends: only by a cancel inside the window
+    /// (refunds are objects of their own and leave the payment paid).
     Paid,
     /// Definitely refused: no money moved.
     ///
@@ -56,8 +61,8 @@ pub enum PaymentState {
     Closed,
     /// Cancelled by the acquirer; the money, if any had moved, was given back.
     ///
-    /// Arrives: the wallet confirmed the cancel or declined the payment. Holds: nothing; the acquirer
-    /// has F `ORDER_IS_CLOSED`. Final: a late approval is reversed.
+    /// Arrives: the wallet confirmed the cancel or declined the payment. Holds: nothing; the
+    /// acquirer has F `ORDER_IS_CLOSED`. Final: a late approval is reversed.
     Cancelled,
 }
 codec_enum!(PaymentState {
@@ -119,11 +124,13 @@ pub enum PaymentInput {
     InProcess,
     /// No usable answer: time-out, broken connection, bad signature, unreadable text, unknown code.
     Silent,
-    /// The wallet says `ORDER_NOT_EXIST`: our request may still be on its way, so it proves nothing.
+    /// The wallet says `ORDER_NOT_EXIST`: our request may still be on its way, so it proves
+    /// nothing.
     NotFound,
     /// The expiry timer fired.
     Expired,
-    /// The acquirer asks to cancel, inside the window (see [`cancel_deadline`](crate::cancel_deadline)).
+    /// The acquirer asks to cancel, inside the window (see
+    /// [`cancel_deadline`](crate::cancel_deadline)).
     CancelAsked,
     /// The wallet confirmed the cancel: it will not debit, or has given the money back.
     CancelConfirmed,
@@ -160,25 +167,29 @@ impl PaymentInput {
 /// What the machine must do with an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Go to the state and do what entering it asks for. The state may be the present one: the machine
-    /// then arms the next inquiry.
+    /// Go to the state and do what entering it asks for. The state may be the present one: the
+    /// machine then arms the next inquiry.
     To(PaymentState),
     /// A duplicate or a stale message: answer as before, change nothing.
     Same,
-    /// The sender contradicts itself: change nothing, record a reconciliation break, raise an alert.
+    /// The sender contradicts itself: change nothing, record a reconciliation break, raise an
+    /// alert.
     Conflict,
-    /// Money moved for a payment that is closed or closing: book it, book it back, tell the wallet (again) to cancel,
-    /// go to (or stay in) the state. The machine remembers on the payment that it did so: a
-    /// repeated approval is booked once and only repeats the cancel.
+    /// Money moved for a payment that is closed or closing: book it, book it back, tell the wallet
+    /// (again) to cancel, go to (or stay in) the state. The machine remembers on the payment that
+    /// it did so: a repeated approval is booked once and only repeats the cancel.
     Reverse(PaymentState),
-    /// A paid payment is cancelled: book the money back, tell the wallet to cancel, go to the state.
+    /// A paid payment is cancelled: book the money back, tell the wallet to cancel, go to the
+    /// state.
     Undo(PaymentState),
 }
 
-/// The transition table: every pair is decided, and a new state or input does not compile until it is.
+/// The transition table: every pair is decided, and a new state or input does not compile until it
+/// is.
 ///
-/// A claim's answer no longer matters once the payment has left the states before the wallet's answer,
-/// so that a late or repeated one is `Same` there; refused after it was given it is a `Conflict`.
+/// A claim's answer no longer matters once the payment has left the states before the wallet's
+/// answer, so that a late or repeated one is `Same` there; refused after it was given it is a
+/// `Conflict`.
 #[rustfmt::skip]
 #[expect(clippy::too_many_lines, reason = "a flat table of all pairs")]
 #[expect(clippy::match_same_arms, reason = "one row per cell, in reading order")]
@@ -188,31 +199,31 @@ pub const fn step(from: PaymentState, on: PaymentInput) -> Step {
     match (from, on) {
         (S::Claiming,   I::Claimed)         => Step::To(S::Pending),
         (S::Claiming,   I::ClaimRefused)    => Step::To(S::Failed),
-        (S::Claiming,   I::Approved)        => Step::Conflict,              // the wallet was not asked
+        (S::Claiming,   I::Approved)        => Step::Conflict,          // the wallet was not asked
         (S::Claiming,   I::Declined)        => Step::Conflict,
         (S::Claiming,   I::InProcess)       => Step::Conflict,
         (S::Claiming,   I::Silent)          => Step::Conflict,
         (S::Claiming,   I::NotFound)        => Step::Conflict,
-        (S::Claiming,   I::Expired)         => Step::To(S::Closed),         // no money can have moved
+        (S::Claiming,   I::Expired)         => Step::To(S::Closed),     // no money can have moved
         (S::Claiming,   I::CancelAsked)     => Step::To(S::Cancelled),
         (S::Claiming,   I::CancelConfirmed) => Step::Conflict,
 
-        (S::Pending,    I::Claimed)         => Step::Same,                  // repeated answer
-        (S::Pending,    I::ClaimRefused)    => Step::Conflict,              // given, then refused
+        (S::Pending,    I::Claimed)         => Step::Same,              // repeated answer
+        (S::Pending,    I::ClaimRefused)    => Step::Conflict,          // given, then refused
         (S::Pending,    I::Approved)        => Step::To(S::Paid),
         (S::Pending,    I::Declined)        => Step::To(S::Failed),
         (S::Pending,    I::InProcess)       => Step::To(S::Unknown),
         (S::Pending,    I::Silent)          => Step::To(S::Unknown),
-        (S::Pending,    I::NotFound)        => Step::To(S::Unknown),        // may still arrive there
+        (S::Pending,    I::NotFound)        => Step::To(S::Unknown),    // may still arrive there
         (S::Pending,    I::Expired)         => Step::To(S::Closing),
         (S::Pending,    I::CancelAsked)     => Step::To(S::Cancelling),
-        (S::Pending,    I::CancelConfirmed) => Step::Conflict,              // we never asked
+        (S::Pending,    I::CancelConfirmed) => Step::Conflict,          // we never asked
 
         (S::Unknown,    I::Claimed)         => Step::Same,
         (S::Unknown,    I::ClaimRefused)    => Step::Conflict,
         (S::Unknown,    I::Approved)        => Step::To(S::Paid),
         (S::Unknown,    I::Declined)        => Step::To(S::Failed),
-        (S::Unknown,    I::InProcess)       => Step::To(S::Unknown),        // inquire again
+        (S::Unknown,    I::InProcess)       => Step::To(S::Unknown),    // inquire again
         (S::Unknown,    I::Silent)          => Step::To(S::Unknown),
         (S::Unknown,    I::NotFound)        => Step::To(S::Unknown),
         (S::Unknown,    I::Expired)         => Step::To(S::Closing),
@@ -221,9 +232,9 @@ pub const fn step(from: PaymentState, on: PaymentInput) -> Step {
 
         (S::Closing,    I::Claimed)         => Step::Same,
         (S::Closing,    I::ClaimRefused)    => Step::Same,
-        (S::Closing,    I::Approved)        => Step::Reverse(S::Closing),   // too late: give it back
+        (S::Closing,    I::Approved)        => Step::Reverse(S::Closing), // too late: give it back
         (S::Closing,    I::Declined)        => Step::To(S::Closed),
-        (S::Closing,    I::InProcess)       => Step::Same,                  // the cancel is asked again
+        (S::Closing,    I::InProcess)       => Step::Same,              // the cancel is asked again
         (S::Closing,    I::Silent)          => Step::Same,
         (S::Closing,    I::NotFound)        => Step::Same,
         (S::Closing,    I::Expired)         => Step::Same,
@@ -238,19 +249,19 @@ pub const fn step(from: PaymentState, on: PaymentInput) -> Step {
         (S::Cancelling, I::Silent)          => Step::Same,
         (S::Cancelling, I::NotFound)        => Step::Same,
         (S::Cancelling, I::Expired)         => Step::Same,
-        (S::Cancelling, I::CancelAsked)     => Step::Same,                  // told S already
+        (S::Cancelling, I::CancelAsked)     => Step::Same,              // told S already
         (S::Cancelling, I::CancelConfirmed) => Step::To(S::Cancelled),
 
         (S::Paid,       I::Claimed)         => Step::Same,
         (S::Paid,       I::ClaimRefused)    => Step::Same,
-        (S::Paid,       I::Approved)        => Step::Same,                  // repeated notification
-        (S::Paid,       I::Declined)        => Step::Conflict,              // said paid before
-        (S::Paid,       I::InProcess)       => Step::Same,                  // stale
+        (S::Paid,       I::Approved)        => Step::Same,              // repeated notification
+        (S::Paid,       I::Declined)        => Step::Conflict,          // said paid before
+        (S::Paid,       I::InProcess)       => Step::Same,              // stale
         (S::Paid,       I::Silent)          => Step::Same,
         (S::Paid,       I::NotFound)        => Step::Same,
         (S::Paid,       I::Expired)         => Step::Same,
         (S::Paid,       I::CancelAsked)     => Step::Undo(S::Cancelling),
-        (S::Paid,       I::CancelConfirmed) => Step::Conflict,              // we never asked
+        (S::Paid,       I::CancelConfirmed) => Step::Conflict,          // we never asked
 
         (S::Failed,     I::Claimed)         => Step::Same,
         (S::Failed,     I::ClaimRefused)    => Step::Same,
@@ -260,10 +271,10 @@ pub const fn step(from: PaymentState, on: PaymentInput) -> Step {
         (S::Failed,     I::Silent)          => Step::Same,
         (S::Failed,     I::NotFound)        => Step::Same,
         (S::Failed,     I::Expired)         => Step::Same,
-        (S::Failed,     I::CancelAsked)     => Step::Same,                  // told S, stays F
-        (S::Failed,     I::CancelConfirmed) => Step::Same,                  // after a reversal
+        (S::Failed,     I::CancelAsked)     => Step::Same,              // told S, stays F
+        (S::Failed,     I::CancelConfirmed) => Step::Same,              // after a reversal
 
-        (S::Closed,     I::Claimed)         => Step::Same,                  // crossed the expiry
+        (S::Closed,     I::Claimed)         => Step::Same,              // crossed the expiry
         (S::Closed,     I::ClaimRefused)    => Step::Same,
         (S::Closed,     I::Approved)        => Step::Reverse(S::Closed),
         (S::Closed,     I::Declined)        => Step::Same,
@@ -274,7 +285,7 @@ pub const fn step(from: PaymentState, on: PaymentInput) -> Step {
         (S::Closed,     I::CancelAsked)     => Step::Same,
         (S::Closed,     I::CancelConfirmed) => Step::Same,
 
-        (S::Cancelled,  I::Claimed)         => Step::Same,                  // crossed the cancel
+        (S::Cancelled,  I::Claimed)         => Step::Same,              // crossed the cancel
         (S::Cancelled,  I::ClaimRefused)    => Step::Same,
         (S::Cancelled,  I::Approved)        => Step::Reverse(S::Cancelled),
         (S::Cancelled,  I::Declined)        => Step::Same,

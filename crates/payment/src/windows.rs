@@ -74,7 +74,8 @@ pub const CASHIER_EXPIRY: ExpiryRule =
     ExpiryRule { default: Span::minutes(10), max: Span::minutes(10) };
 
 impl ExpiryRule {
-    /// When a payment created at `created` expires, or `None` when the time wished for is not ahead.
+    /// When a payment created at `created` expires, or `None` when the time wished for is not
+    /// ahead.
     pub fn expiry(self, created: Timestamp, wished: Option<Timestamp>) -> Option<Timestamp> {
         match wished {
             None => Some(created.after(self.default)),
