@@ -1,11 +1,8 @@
 //! The bugs planted in the log are each found by the crash test within 500 seeds.
 
 mod common;
-#[path = "crash.rs"]
-#[allow(dead_code, unused_imports, reason = "only its `Life` is used here")]
-mod crash;
 
-use crash::Life;
+use common::life::Life;
 
 /// One test, because a planted bug is planted in the whole process.
 #[test]

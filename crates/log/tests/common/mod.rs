@@ -1,6 +1,8 @@
 //! A disk in memory that loses, tears and refuses as real ones do, and small tools around it.
 #![allow(dead_code, reason = "each test program uses its own part")]
 
+pub mod life;
+
 use base::Timestamp;
 use dhow_log::{Disk, DiskFile, Entry, Log, LogError, Options, Preallocate, Record, SegmentLog};
 use std::collections::BTreeMap;
