@@ -15,9 +15,9 @@ use partner_sims::{
 use sim::preset;
 use std::fmt::Write;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use wire::SigningKey;
 
 /// How to run the demonstration.
@@ -103,7 +103,10 @@ impl Demo {
                     demo.start_wallet(&participant, credentials, (peer.clone(), address)).await?
                 }
                 directory::Role::Acqp => {
-                    demo.start_acquirer(&participant, credentials, (peer.clone(), address)).await?
+                    let code = participant.code.as_str();
+                    let journal = options.node.data.join("partners").join(code).join("journal.jsonl");
+                    let place = (peer.clone(), address, journal);
+                    demo.start_acquirer(&participant, credentials, place).await?
                 }
             };
             demo.enrol(participant, &key, found).await?;
@@ -141,13 +144,14 @@ impl Demo {
         &mut self,
         it: &Participant,
         credentials: Credentials,
-        (peer, address): (NetworkPeer, SocketAddr),
+        (peer, address, journal): (NetworkPeer, SocketAddr, PathBuf),
     ) -> Result<Endpoints> {
         let mut config =
             AcquirerConfig::new(credentials, it.contract.settlement_currencies[0], peer);
         config.name = it.name.to_string();
         config.listen = address;
         config.merchants = shops(it)?;
+        config.journal = Some(journal);
         let acquirer = SimAcquirer::start(config).await.with_context(|| busy(address))?;
         let endpoints = endpoints(acquirer.address(), false, Some(acquirer.notify_url()))?;
         self.acquirers.push(Arc::new(acquirer));
@@ -211,8 +215,10 @@ impl Demo {
         Ok(Story { payment: PaymentStory::of(&payment, &self.node.directory), elapsed_ms })
     }
 
-    pub fn traffic(&self) -> Traffic {
-        Traffic::start(self.wallets.clone(), self.acquirers.clone(), TrafficOptions::default())
+    /// Light traffic, one payment every so often.
+    pub fn traffic(&self, every: Duration) -> Traffic {
+        let options = TrafficOptions { every, ..TrafficOptions::default() };
+        Traffic::start(self.wallets.clone(), self.acquirers.clone(), options)
     }
 }
 

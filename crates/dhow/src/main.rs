@@ -114,6 +114,9 @@ struct DemoArgs {
     partners_port: u16,
     #[arg(long, default_value_t = 1)]
     partitions: u8,
+    /// Milliseconds from one payment of the light traffic to the next.
+    #[arg(long, default_value_t = 2_000)]
+    traffic_ms: u64,
     /// Make the payment, print the story, exit.
     #[arg(long)]
     once: bool,
@@ -221,8 +224,10 @@ async fn run_demo(args: &DemoArgs, json: bool) -> Result<()> {
         demo.node.stop().await;
         return Ok(());
     }
-    let traffic = demo.traffic();
-    print_guide(&demo, args)?;
+    let traffic = demo.traffic(std::time::Duration::from_millis(args.traffic_ms.max(1)));
+    if !json {
+        print_guide(&demo, args)?;
+    }
     wait_for_stop().await?;
     println!("stopping; the data is in {}", args.data.display());
     drop(traffic);
