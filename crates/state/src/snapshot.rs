@@ -2,9 +2,9 @@
 //!
 //! A file `snapshot-<position>` is
 //! `"DHOWSNAP" | version u16 | kind length u8, kind | position u64 | time u64 | length u64 |
-//! crc32 of all that`, then the machine's bytes in chunks of 1 MiB, each followed by its
-//! crc32; numbers are big-endian. It is written beside its name, synced, renamed, and the directory synced. The newest
-//! two are kept: a damaged one is passed over and the log makes up for it.
+//! crc32 of all that`, then the machine's bytes in chunks of 1 MiB, each followed by its crc32;
+//! numbers are big-endian. It is written beside its name, synced, renamed, and the directory
+//! synced. The newest two are kept: a damaged one is passed over and the log makes up for it.
 
 use crate::StateError;
 use crate::archive::sync_directory;

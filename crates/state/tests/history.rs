@@ -124,9 +124,12 @@ fn a_good_home_is_kept_and_goes_on() {
     assert!(matches!(open(directory.path(), 60, 50), Err(StateError::Locked { .. })));
 }
 
+/// Damages a home in some way.
+type Spoil = fn(&Path);
+
 #[test]
 fn damage_and_loss_are_rebuilt() {
-    let spoil: [(&str, fn(&Path)); 5] = [
+    let spoils: [(&str, Spoil); 5] = [
         ("missing archive", |home| std::fs::remove_dir_all(home.join("archive")).unwrap()),
         ("missing index", |home| std::fs::remove_dir_all(home.join("index")).unwrap()),
         ("both missing", |home| dhow_state::clear_home(home).unwrap()),
@@ -137,7 +140,7 @@ fn damage_and_loss_are_rebuilt() {
         }),
         ("damage noted", |home| std::fs::write(home.join("rebuild"), "seen").unwrap()),
     ];
-    for (what, spoil) in spoil {
+    for (what, spoil) in spoils {
         let directory = tempfile::tempdir().unwrap();
         filled(directory.path());
         spoil(directory.path());
