@@ -124,6 +124,13 @@ impl Breaker {
         }
     }
 
+    /// Gives a permit back for a call that never left: it says nothing about the partner.
+    pub fn release(&mut self, permit: Permit) {
+        if permit.era == self.era && permit.is_probe {
+            self.probes = self.probes.saturating_sub(1);
+        }
+    }
+
     fn change(&mut self, state: BreakerState) {
         self.state = state;
         self.era += 1;

@@ -83,7 +83,7 @@ pub trait CallKeys: Sync {
 }
 
 /// Keys without a term, by version: for tools and simulated partners.
-impl CallKeys for [(u32, Arc<VerifyingKey>)] {
+impl CallKeys for Vec<(u32, Arc<VerifyingKey>)> {
     fn key(&self, version: u32, _: Timestamp) -> Option<Arc<VerifyingKey>> {
         self.iter().find(|(enrolled, _)| *enrolled == version).map(|(_, key)| Arc::clone(key))
     }

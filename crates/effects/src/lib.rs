@@ -1,11 +1,27 @@
 //! The outbox: calls to participants, lanes, deadlines, circuit breakers.
 //!
-//! [`SignedClient`] makes one signed call and checks the signed answer.
+//! The machine wishes for calls; [`Effects`] makes them and brings each outcome back as a command. Every participant
+//! has a lane of its own, so that a slow wallet delays nobody else. Schedules live in the machine: an effect is tried
+//! once, and silence is an outcome like any other.
+//!
+//! [`SignedClient`] makes one signed call and checks the signed answer; [`DirectoryView`] is a copy of the
+//! participants with their keys parsed; [`Partitions`] is the door to the machine's partitions.
 
+mod answers;
 mod breaker;
 mod client;
+mod lane;
+mod participants;
+mod partitions;
+mod render;
 mod target;
+mod worker;
 
 pub use breaker::{Breaker, BreakerOptions, BreakerState, Permit};
 pub use client::{Answer, Call, CallError, CallKeys, ClientOptions, SignedClient};
+pub use lane::{LaneOptions, LaneSnapshot};
+pub use participants::{DirectoryView, Participants, Partner};
+pub use partitions::Partitions;
+pub use render::wire_quote;
 pub use target::{Target, TargetError, TargetRule};
+pub use worker::{Effects, EffectsOptions};

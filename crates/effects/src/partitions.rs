@@ -1,0 +1,62 @@
+//! The door to the machine's partitions: which engine a command or a question goes to.
+
+use base::{History, Stamp};
+use engine::{Engine, SubmitError};
+use ids::Partition;
+use network::{Command, Network, Reply};
+use std::sync::Arc;
+
+/// The engines of all partitions, in order; cheap to clone.
+#[derive(Clone)]
+pub struct Partitions {
+    engines: Arc<[Engine<Network>]>,
+}
+
+impl Partitions {
+    /// Takes one engine for each partition, from partition 0 on; at least one, at most 255.
+    pub fn new(engines: Vec<Engine<Network>>) -> Partitions {
+        assert!(
+            (1..=255).contains(&engines.len()),
+            "a network has between one and 255 partitions"
+        );
+        Partitions { engines: engines.into() }
+    }
+
+    pub fn count(&self) -> u8 {
+        u8::try_from(self.engines.len()).expect("checked when the partitions were gathered")
+    }
+
+    /// All partitions, in order.
+    pub fn all(&self) -> impl Iterator<Item = Partition> + use<> {
+        (0..self.count()).map(Partition)
+    }
+
+    /// The engine of a partition; `None` for a number that an id made elsewhere carries.
+    pub fn engine(&self, partition: Partition) -> Option<&Engine<Network>> {
+        self.engines.get(usize::from(partition.0))
+    }
+
+    /// Carries a command out. A partition that does not exist answers like a stopped one.
+    pub async fn submit(
+        &self,
+        partition: Partition,
+        command: Command,
+    ) -> Result<(Stamp, Reply), SubmitError> {
+        match self.engine(partition) {
+            Some(engine) => engine.submit(command).await,
+            None => Err(SubmitError::Stopped),
+        }
+    }
+
+    /// Asks a question of a partition's state.
+    pub async fn read<R: Send + 'static>(
+        &self,
+        partition: Partition,
+        ask: impl FnOnce(&Network, &dyn History, Stamp) -> R + Send + 'static,
+    ) -> Result<R, SubmitError> {
+        match self.engine(partition) {
+            Some(engine) => engine.read(ask).await,
+            None => Err(SubmitError::Stopped),
+        }
+    }
+}

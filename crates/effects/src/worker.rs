@@ -1,0 +1,367 @@
+//! Takes effects, makes the calls, and brings the outcomes back.
+
+use crate::answers;
+use crate::client::{Answer, Call, CallError, SignedClient};
+use crate::lane::{Lane, LaneOptions, LaneSnapshot};
+use crate::participants::{DirectoryView, Partner};
+use crate::partitions::Partitions;
+use crate::render::{self, Ends};
+use base::ResultStatus;
+use bytes::Bytes;
+use directory::MerchantKey;
+use engine::SubmitError;
+use ids::ParticipantId;
+use network::{
+    Claim, ClaimAnswer, Command, Effect, EffectId, EffectKind, EffectOutcome, Payment, PaymentCode, Reply,
+    WalletAnswer, WalletVerdict,
+};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use wire::{ResultOnly, Value, paths};
+
+/// Settings of the workers.
+#[derive(Clone, Debug, Default)]
+pub struct EffectsOptions {
+    pub lane: LaneOptions,
+}
+
+/// First wait when the engine is overloaded; doubled up to [`MAX_BACK_OFF`].
+const BACK_OFF: Duration = Duration::from_millis(5);
+const MAX_BACK_OFF: Duration = Duration::from_secs(1);
+
+/// The workers; cheap to clone.
+#[derive(Clone)]
+pub struct Effects {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    partitions: Partitions,
+    directory: Arc<DirectoryView>,
+    client: SignedClient,
+    options: EffectsOptions,
+    lanes: Mutex<HashMap<ParticipantId, Arc<Lane>>>,
+    seen: Mutex<Seen>,
+}
+
+/// Attempts taken lately. More than can be under way are remembered, and a forgotten one would only repeat a call
+/// that is idempotent at the partner.
+const MAX_SEEN: usize = 200_000;
+
+#[derive(Default)]
+struct Seen {
+    ids: HashSet<EffectId>,
+    order: VecDeque<EffectId>,
+}
+
+impl Seen {
+    /// Is it the first time?
+    fn first(&mut self, id: EffectId) -> bool {
+        if !self.ids.insert(id) {
+            return false;
+        }
+        self.order.push_back(id);
+        if self.order.len() > MAX_SEEN
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.ids.remove(&oldest);
+        }
+        true
+    }
+}
+
+impl Effects {
+    pub fn new(
+        partitions: Partitions,
+        directory: Arc<DirectoryView>,
+        client: SignedClient,
+        options: EffectsOptions,
+    ) -> Effects {
+        let (lanes, seen) = (Mutex::default(), Mutex::default());
+        Effects { shared: Arc::new(Shared { partitions, directory, client, options, lanes, seen }) }
+    }
+
+    /// Takes the effects of all partitions and carries them out until the engines stop. Call it before the first
+    /// command is let in: payments that are older are taken up as after a restart.
+    ///
+    /// Errors: an engine has stopped or is overloaded.
+    pub async fn start(&self) -> Result<(), SubmitError> {
+        for partition in self.shared.partitions.all() {
+            let ask = |_: &network::Network, _: &dyn base::History, stamp: base::Stamp| stamp;
+            let start = self.shared.partitions.read(partition, ask).await?.position;
+            let engine = self.shared.partitions.engine(partition);
+            let Some(mut stream) = engine.and_then(engine::Engine::take_effects) else {
+                return Err(SubmitError::Stopped);
+            };
+            let effects = self.clone();
+            tokio::spawn(async move {
+                while let Some(batch) = stream.next().await {
+                    for effect in batch {
+                        let is_older = effect.payment.created.position <= start;
+                        effects.take(effect, is_older);
+                    }
+                }
+            });
+        }
+        Ok(())
+    }
+
+    /// Starts on one effect, on a task of its own. Call it inside a runtime.
+    pub fn accept(&self, effect: Effect) {
+        self.take(effect, false);
+    }
+
+    /// Takes up the outbox after a restart. A `pay` that may have left before is not sent again: its outcome is
+    /// silence at once, and the machine inquires. Everything else is idempotent at the partner.
+    pub fn resume(&self, outbox: Vec<Effect>) {
+        for effect in outbox {
+            self.take(effect, true);
+        }
+    }
+
+    fn take(&self, effect: Effect, is_resumed: bool) {
+        // Effects come at least once; each attempt is made once.
+        if !self.shared.seen.lock().expect("nothing panics while it is looked up").first(effect.id) {
+            return;
+        }
+        let shared = Arc::clone(&self.shared);
+        tokio::spawn(async move {
+            let outcome = match effect.id.kind {
+                EffectKind::Pay if is_resumed => Some(silent()),
+                _ => shared.carry_out(&effect).await,
+            };
+            if let Some(outcome) = outcome {
+                shared.bring_back(&effect, outcome).await;
+            }
+        });
+    }
+
+    /// All lanes that were used so far, by participant.
+    pub fn snapshot(&self) -> Vec<LaneSnapshot> {
+        let lanes = self.shared.lanes.lock().expect("nothing panics while lanes are looked up");
+        let mut snapshots: Vec<LaneSnapshot> = lanes.values().map(|lane| lane.snapshot()).collect();
+        snapshots.sort_by_key(|lane| lane.participant);
+        snapshots
+    }
+}
+
+fn silent() -> EffectOutcome {
+    EffectOutcome::Wallet(WalletAnswer::of(WalletVerdict::Silent))
+}
+
+/// One call, ready to be made.
+struct Planned {
+    url: String,
+    own_origin: Option<String>,
+    body: Bytes,
+}
+
+impl Shared {
+    /// `None` only when the engine has stopped.
+    async fn carry_out(&self, effect: &Effect) -> Option<EffectOutcome> {
+        if effect.id.kind == EffectKind::Claim {
+            return self.claim(effect).await;
+        }
+        let outcome = match self.call(effect).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                let (payment, kind) = (effect.id.payment, effect.id.kind);
+                tracing::info!(%payment, ?kind, lane = effect.lane.0, %error, "no usable answer");
+                match effect.id.kind {
+                    EffectKind::Notify => EffectOutcome::Delivered(false),
+                    _ => silent(),
+                }
+            }
+        };
+        Some(outcome)
+    }
+
+    async fn call(&self, effect: &Effect) -> Result<EffectOutcome, CallError> {
+        let lane = self.lane(effect.lane);
+        let partner = self.directory.partner(effect.lane);
+        let partner = partner.ok_or_else(|| missing("the participant is not in the directory"))?;
+        let planned = self.plan(effect, &partner).await?;
+        let timeout = Duration::from_nanos(effect.timeout.nanos());
+        let answer = lane.run(timeout, |left| self.send(&planned, &partner, left, effect.id.kind));
+        answer.await
+    }
+
+    async fn send(
+        &self,
+        planned: &Planned,
+        partner: &Partner,
+        timeout: Duration,
+        kind: EffectKind,
+    ) -> Result<EffectOutcome, CallError> {
+        let answer = self.client.call(Call {
+            url: &planned.url,
+            own_origin: planned.own_origin.as_deref(),
+            client_id: partner.participant.client_id.as_str(),
+            body: planned.body.clone(),
+            keys: partner,
+            timeout,
+        });
+        let answer = answer.await?;
+        let wallet = EffectOutcome::Wallet;
+        Ok(match kind {
+            EffectKind::Pay => wallet(answers::of_pay(&read(&answer)?)),
+            EffectKind::Inquiry => wallet(answers::of_inquiry(&read(&answer)?)),
+            EffectKind::Cancel => wallet(answers::of_cancel(&read(&answer)?)),
+            EffectKind::Refund(_) => wallet(answers::of_refund(&read(&answer)?)),
+            EffectKind::Notify => {
+                let answer: ResultOnly = read(&answer)?;
+                EffectOutcome::Delivered(answer.result.status() == ResultStatus::S)
+            }
+            EffectKind::Claim => return Err(missing("a claim is not a call")),
+        })
+    }
+
+    /// The URL and the body of a call.
+    async fn plan(&self, effect: &Effect, partner: &Partner) -> Result<Planned, CallError> {
+        let payment = &*effect.payment;
+        let participants = self.directory.now();
+        let acquirer = participants.by_id(payment.acquirer);
+        let acquirer = acquirer.ok_or_else(|| missing("the acquirer is not in the directory"))?;
+        let mpp = payment.payer.as_ref().and_then(|payer| participants.by_id(payer.mpp));
+        let merchant = match effect.id.kind {
+            EffectKind::Pay => self.merchant(payment).await?,
+            _ => None,
+        };
+        let ends = Ends {
+            acquirer: &acquirer.participant,
+            mpp: mpp.map(|mpp| &*mpp.participant),
+            merchant: merchant.as_deref(),
+        };
+        let endpoints = &partner.participant.endpoints;
+        let origin = endpoints.origin.as_ref().map(|origin| origin.as_str());
+        let at = |path: &Option<directory::Url>, usual: &str| {
+            place(origin, path.as_ref().map_or(usual, |path| path.as_str()))
+        };
+        let (url, body) = match effect.id.kind {
+            EffectKind::Pay => {
+                (at(&endpoints.pay, paths::wallet::PAY), body(render::pay(payment, &ends)))
+            }
+            EffectKind::Inquiry => (
+                at(&endpoints.inquiry, paths::wallet::INQUIRY_PAYMENT),
+                body(render::inquiry(payment, &ends)),
+            ),
+            EffectKind::Cancel => (
+                at(&endpoints.cancel, paths::wallet::CANCEL_PAYMENT),
+                body(render::cancel(payment, &ends)),
+            ),
+            EffectKind::Refund(number) => {
+                let refund = usize::try_from(number).ok().and_then(|at| payment.refunds.get(at));
+                let refund = refund.ok_or_else(|| missing("the payment has no such refund"))?;
+                (
+                    at(&endpoints.refund, paths::wallet::REFUND),
+                    body(render::refund(payment, refund, &ends)),
+                )
+            }
+            EffectKind::Notify => {
+                let named = payment.notify_url.as_ref().map(|url| url.as_str().to_string());
+                let own = || at(&endpoints.notify, paths::acquirer::NOTIFY_PAYMENT);
+                (named.or_else(own), body(render::notify(payment, &ends)))
+            }
+            EffectKind::Claim => return Err(missing("a claim is not a call")),
+        };
+        let url = url.ok_or_else(|| missing("the participant has no origin; set its endpoints"))?;
+        let body = body.ok_or_else(|| missing("the payment lacks what the message says"))?;
+        // What the operator entered may be called: the origin, or an absolute URL for notifications.
+        let notify = endpoints.notify.as_ref().map(|url| url.as_str());
+        let entered = notify.filter(|url| is_absolute(url)).or(origin);
+        let own_origin = match effect.id.kind {
+            EffectKind::Notify => entered.map(str::to_string),
+            _ => Some(url.clone()),
+        };
+        Ok(Planned { url, own_origin, body })
+    }
+
+    async fn merchant(
+        &self,
+        payment: &Payment,
+    ) -> Result<Option<Arc<directory::Merchant>>, CallError> {
+        let reference = payment.order.merchant.clone();
+        let key = MerchantKey { acquirer: payment.acquirer, reference };
+        let found = self.directory.merchant(key).await;
+        found.map_err(|_| missing("the engine has stopped"))
+    }
+
+    fn lane(&self, id: ParticipantId) -> Arc<Lane> {
+        let mut lanes = self.lanes.lock().expect("nothing panics while lanes are looked up");
+        let lane = lanes.entry(id).or_insert_with(|| Arc::new(Lane::new(id, self.options.lane)));
+        Arc::clone(lane)
+    }
+
+    /// Asks the partition that issued the code. The same payment may ask again and gets the same answer.
+    async fn claim(&self, effect: &Effect) -> Option<EffectOutcome> {
+        let Some(code) = PaymentCode::parse(effect.payment.code.as_str()) else {
+            let refused = ClaimAnswer::Refused(base::ResultCode::InvalidCode);
+            return Some(EffectOutcome::Claimed(refused));
+        };
+        let partition = code.partition(self.partitions.count());
+        let claim = Command::Claim(Claim { code, payment: effect.id.payment });
+        match self.submit_until_accepted(partition, claim).await? {
+            Reply::Claim(answer) => Some(EffectOutcome::Claimed(answer)),
+            Reply::Refused(refusal) => {
+                Some(EffectOutcome::Claimed(ClaimAnswer::Refused(refusal.code)))
+            }
+            other => unreachable!("a claim is answered with a claim's answer, not {other:?}"),
+        }
+    }
+
+    async fn bring_back(&self, effect: &Effect, outcome: EffectOutcome) {
+        let partition = effect.id.payment.partition();
+        let done = Command::EffectDone { id: effect.id, outcome };
+        self.submit_until_accepted(partition, done).await;
+    }
+
+    /// An outcome must not be lost because the engine is busy. `None` when the engine has stopped: after the restart
+    /// the effect comes again.
+    async fn submit_until_accepted(
+        &self,
+        partition: ids::Partition,
+        command: Command,
+    ) -> Option<Reply> {
+        let mut wait = BACK_OFF;
+        loop {
+            match self.partitions.submit(partition, command.clone()).await {
+                Ok((_, reply)) => return Some(reply),
+                Err(SubmitError::Stopped) => return None,
+                Err(error @ SubmitError::TooLarge) => {
+                    tracing::error!(%error, "an outcome cannot be recorded");
+                    return None;
+                }
+                Err(SubmitError::Overloaded) => {
+                    tokio::time::sleep(wait).await;
+                    wait = (wait * 2).min(MAX_BACK_OFF);
+                }
+            }
+        }
+    }
+}
+
+fn missing(what: &str) -> CallError {
+    CallError::Unreachable(what.to_string())
+}
+
+fn read<T: Value>(answer: &Answer) -> Result<T, CallError> {
+    wire::parse(&answer.body).map_err(|error| CallError::BadBody(error.to_string()))
+}
+
+fn body<T: Value>(message: Option<T>) -> Option<Bytes> {
+    message.map(|message| wire::render(&message).into())
+}
+
+fn is_absolute(url: &str) -> bool {
+    url.contains("://")
+}
+
+/// A path behind the participant's origin, or an absolute URL as it is.
+fn place(origin: Option<&str>, path: &str) -> Option<String> {
+    if is_absolute(path) {
+        return Some(path.to_string());
+    }
+    let slash = if path.starts_with('/') { "" } else { "/" };
+    origin.map(|origin| format!("{}{slash}{path}", origin.trim_end_matches('/')))
+}
