@@ -1,0 +1,75 @@
+//! From a checked request to its handler, and what handlers share.
+
+use super::answer::{Answered, Outcome};
+use super::hub::PaymentHub;
+use super::random::Aliases;
+use super::{WireEdgeParts, cancel, codes, inquiry, merchants, notify, pay, quote, refund};
+use base::{ResultCode, Timestamp};
+use effects::{DirectoryView, Partitions, Partner};
+use engine::{Clock, SubmitError};
+use ids::ParticipantId;
+use network::Refusal;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+use wire::Api;
+use wire::parts::Id;
+
+/// What all handlers use.
+pub(crate) struct Door {
+    pub partitions: Partitions,
+    pub directory: Arc<DirectoryView>,
+    pub hub: PaymentHub,
+    pub aliases: Aliases,
+    clock: Arc<dyn Clock>,
+    wait: Duration,
+}
+
+impl Door {
+    pub fn open(parts: WireEdgeParts, wait: Duration) -> Result<Door, SubmitError> {
+        let hub = PaymentHub::open(&parts.partitions).ok_or(SubmitError::Stopped)?;
+        let aliases = Aliases::new(&parts.alias_secret);
+        let (partitions, directory, clock) = (parts.partitions, parts.directory, parts.clock);
+        Ok(Door { partitions, directory, hub, aliases, clock, wait })
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Until when a request that starts now may wait.
+    pub fn deadline(&self) -> Instant {
+        Instant::now() + self.wait
+    }
+
+    pub fn client(&self, client_id: &str) -> Option<Arc<Partner>> {
+        self.directory.now().by_client(client_id).cloned()
+    }
+
+    /// The `pspId` of a wallet.
+    pub fn code_of(&self, participant: ParticipantId) -> Option<Id> {
+        let partner = self.directory.partner(participant)?;
+        Some(partner.participant.code.clone())
+    }
+
+    pub async fn dispatch(&self, api: Api, caller: &Partner, body: &[u8]) -> Answered {
+        let outcome: Outcome = match api {
+            Api::Pay => pay::handle(self, caller, body).await,
+            Api::InquiryPayment => inquiry::handle(self, caller, body).await,
+            Api::CancelPayment => cancel::handle(self, caller, body).await,
+            Api::Refund => refund::handle(self, caller, body).await,
+            Api::Registration => merchants::register(self, caller, body).await,
+            Api::InquiryRegistrationStatus => merchants::status(self, caller, body).await,
+            Api::GetPaymentCode => codes::handle(self, caller, body).await,
+            Api::NotifyPayment => notify::handle(self, caller, body).await,
+            Api::InquiryForeignExchangeQuote => quote::handle(self, caller, body).await,
+            _ => Err(not_served().into()),
+        };
+        outcome.unwrap_or_else(Answered::from)
+    }
+}
+
+fn not_served() -> Refusal {
+    let message = "path: this release does not serve this interface; see the protocol page";
+    Refusal::new(ResultCode::NoInterfaceDef, message)
+}

@@ -1,0 +1,203 @@
+//! `registration` of merchants and stores, and what became of it.
+
+use super::answer::{Answered, Failure, Outcome, unexpected};
+use super::door::Door;
+use base::ResultCode;
+use directory::{Approval, Country, Mcc, Merchant, MerchantKey, Product, Role, Store};
+use effects::{Participants, Partner};
+use engine::SubmitError;
+use ids::{ParticipantId, Partition};
+use network::{Command, Refusal, RegisterMerchant, Reply};
+use std::sync::Arc;
+use std::time::Duration;
+use wire::acqp::{
+    InquiryRegistrationStatusRequest, InquiryRegistrationStatusResponse, MppRegistrationResult,
+    ProductCode, RegistrationRequest, RegistrationResponse, RegistrationResult, RegistrationStatus,
+};
+use wire::{Label, Text, WireError};
+
+/// Wait before an overloaded partition is asked again.
+const AGAIN: Duration = Duration::from_millis(10);
+
+/// Every partition holds the whole directory: the first one decides, the others follow.
+pub(crate) async fn register(door: &Door, caller: &Partner, body: &[u8]) -> Outcome {
+    let request: RegistrationRequest = wire::parse(body)?;
+    request.check()?;
+    let command = command(caller.participant.id, &request)?;
+    let request_id = request.registration_request_id;
+    for partition in door.partitions.all() {
+        match submit(door, partition, command.clone()).await? {
+            Reply::Done => {}
+            Reply::Refused(refusal) => return Ok(Answered::refusal(&refusal).with_id(&request_id)),
+            _ => unexpected("registration"),
+        }
+    }
+    let mut response = RegistrationResponse::new(ResultCode::Success.into());
+    response.pass_through_info = request.pass_through_info;
+    Ok(Answered::new(ResultCode::Success, &response).with_id(&request_id))
+}
+
+/// The first partition may refuse for overload; the others have to follow it, within the time there is. A caller
+/// that is told U sends the same request again, which every partition takes up where it was.
+async fn submit(
+    door: &Door,
+    partition: Partition,
+    command: RegisterMerchant,
+) -> Result<Reply, Failure> {
+    let deadline = door.deadline();
+    loop {
+        let command = Command::RegisterMerchant(command.clone());
+        match door.partitions.submit(partition, command).await {
+            Ok((_, reply)) => return Ok(reply),
+            Err(SubmitError::Overloaded)
+                if partition != Partition(0) && tokio::time::Instant::now() < deadline =>
+            {
+                tokio::time::sleep(AGAIN).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn command(
+    acquirer: ParticipantId,
+    request: &RegistrationRequest,
+) -> Result<RegisterMerchant, WireError> {
+    let merchant = &request.merchant_info;
+    let detail = &merchant.registration_detail;
+    let address = merchant.merchant_address.as_ref().or(detail.registration_address.as_ref());
+    let Some(address) = address else {
+        let remedy = "send it: the region decides what is cross-border";
+        return Err(WireError::new("merchantInfo.merchantAddress", "is missing", remedy));
+    };
+    let country = Country::new(address.region.as_str()).ok_or_else(|| {
+        let field = "merchantInfo.merchantAddress.region";
+        WireError::new(field, "is not two capital letters", "send ISO 3166-1 alpha-2")
+    })?;
+    let name = merchant.merchant_name.as_ref().unwrap_or(&detail.legal_name);
+    let display_name = match &merchant.merchant_display_name {
+        None => None,
+        Some(name) => Some(text("merchantInfo.merchantDisplayName", name.as_str())?),
+    };
+    let store = match &request.store_info {
+        None => None,
+        Some(store) => Some(Store {
+            reference: store.reference_store_id.clone(),
+            name: text("storeInfo.storeName", store.store_name.as_str())?,
+            mcc: mcc("storeInfo.storeMCC", store.store_mcc.as_str())?,
+        }),
+    };
+    let city = address.city.as_ref().map(|city| city.as_str().chars().take(32).collect::<String>());
+    Ok(RegisterMerchant {
+        acquirer,
+        request_id: request.registration_request_id.clone(),
+        reference: merchant.reference_merchant_id.clone(),
+        name: text("merchantInfo.merchantName", name.as_str())?,
+        display_name,
+        mcc: mcc("merchantInfo.merchantMCC", merchant.merchant_mcc.as_str())?,
+        country,
+        city: city.and_then(|city| Text::new(&city).ok()),
+        products: request.product_codes.iter().map(|code| product(*code)).collect(),
+        store,
+    })
+}
+
+fn text<const MAX: usize>(field: &str, text: &str) -> Result<Text<MAX>, WireError> {
+    Text::new(text).map_err(|error| WireError::new(field, &error.to_string(), "mend the text"))
+}
+
+fn mcc(field: &str, text: &str) -> Result<Mcc, WireError> {
+    Mcc::new(text).ok_or_else(|| WireError::new(field, "is not four digits", "send an ISO 18245 code"))
+}
+
+const fn product(code: ProductCode) -> Product {
+    match code {
+        ProductCode::InStore => Product::InStorePayment,
+        ProductCode::Cashier => Product::CashierPayment,
+        ProductCode::Agreement => Product::AgreementPayment,
+    }
+}
+
+const fn product_code(product: Product) -> ProductCode {
+    match product {
+        Product::InStorePayment => ProductCode::InStore,
+        Product::CashierPayment => ProductCode::Cashier,
+        Product::AgreementPayment => ProductCode::Agreement,
+    }
+}
+
+pub(crate) async fn status(door: &Door, caller: &Partner, body: &[u8]) -> Outcome {
+    let request: InquiryRegistrationStatusRequest = wire::parse(body)?;
+    request.check()?;
+    let found = find(door, caller.participant.id, &request).await?;
+    let has_store = |merchant: &Arc<Merchant>| {
+        let store = request.reference_store_id.as_ref();
+        store.is_none_or(|store| merchant.stores.contains_key(store))
+    };
+    let Some(merchant) = found.filter(has_store) else {
+        let message = "no such registration is known to you; check the ids";
+        return Err(Refusal::new(ResultCode::RecordNotFound, message).into());
+    };
+    let results = decisions(&merchant, &door.directory.now());
+    let is_pending = |result: &MppRegistrationResult| {
+        result.registration_result.registration_status == RegistrationStatus::Pending
+    };
+    let overall = match results.iter().any(is_pending) {
+        true => RegistrationStatus::Pending,
+        false => RegistrationStatus::Completed,
+    };
+    let mut response = InquiryRegistrationStatusResponse::new(ResultCode::Success.into());
+    response.registration_result = Some(RegistrationResult::new(overall));
+    response.psp_registration_result_list = Some(results);
+    Ok(Answered::new(ResultCode::Success, &response))
+}
+
+/// By merchant in one step; by registration id through all merchants of the network, which is slow when there are many:
+/// callers who know the merchant do better to name it.
+async fn find(
+    door: &Door,
+    acquirer: ParticipantId,
+    request: &InquiryRegistrationStatusRequest,
+) -> Result<Option<Arc<Merchant>>, SubmitError> {
+    let request_id = request.registration_request_id.clone();
+    let is_asked = move |merchant: &Arc<Merchant>| {
+        let registered = &merchant.registration.request_id;
+        merchant.acquirer == acquirer && request_id.as_ref().is_none_or(|id| id == registered)
+    };
+    let reference = request.reference_merchant_id.clone();
+    let look = move |machine: &network::Network, _: &dyn base::History, _| match reference {
+        Some(reference) => {
+            let found = machine.directory().merchant(&MerchantKey { acquirer, reference });
+            found.filter(|merchant| is_asked(merchant)).cloned()
+        }
+        None => machine.directory().merchants().find(|merchant| is_asked(merchant)).cloned(),
+    };
+    door.partitions.read(Partition(0), look).await
+}
+
+/// What each wallet decided; one that does not review merchants accepts them.
+fn decisions(merchant: &Merchant, participants: &Participants) -> Vec<MppRegistrationResult> {
+    let products: Vec<ProductCode> =
+        merchant.products.iter().map(|product| product_code(*product)).collect();
+    let mut wallets: Vec<&Arc<Partner>> =
+        participants.iter().filter(|partner| partner.participant.role == Role::Mpp).collect();
+    wallets.sort_by_key(|wallet| wallet.participant.id);
+    let decision = |wallet: &Arc<Partner>| {
+        let wallet = &wallet.participant;
+        let name = Label::new(wallet.name.as_str()).ok()?;
+        let result = match merchant.approvals.get(&wallet.id) {
+            Some(Approval::Rejected { reason }) => {
+                let mut result = RegistrationResult::new(RegistrationStatus::Rejected);
+                result.rejection_reason = Label::new(reason.as_str()).ok();
+                result
+            }
+            Some(Approval::Approved) => RegistrationResult::new(RegistrationStatus::Approved),
+            Some(Approval::Pending) | None if wallet.contract.approves_merchants => {
+                RegistrationResult::new(RegistrationStatus::Pending)
+            }
+            Some(Approval::Pending) | None => RegistrationResult::new(RegistrationStatus::Approved),
+        };
+        Some(MppRegistrationResult::new(products.clone(), name, result))
+    };
+    wallets.into_iter().filter_map(decision).collect()
+}

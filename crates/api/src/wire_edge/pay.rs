@@ -1,0 +1,145 @@
+//! `pay`: with a payment code that the merchant scanned. It waits for the wallet, but never past its budget.
+
+use super::answer::{Answered, Failure, Outcome, unexpected};
+use super::door::Door;
+use super::random;
+use base::ResultCode;
+use directory::Product;
+use effects::{Partner, wire_quote};
+use ids::PaymentId;
+use network::{Command, Order, Pay, Payment, Refusal, Reply, partition_of_request};
+use payment::PaymentState;
+use std::sync::Arc;
+use wire::acqp::{PayRequest, PayResponse};
+use wire::parts::Id;
+use wire::{Amount, Datetime, Label, Mode, Text, WireError, WireResult};
+
+pub(crate) async fn handle(door: &Door, caller: &Partner, body: &[u8]) -> Outcome {
+    let request: PayRequest = wire::parse(body)?;
+    let request_id = request.payment_request_id.clone();
+    let outcome = carry_out(door, caller, request).await;
+    Ok(outcome.unwrap_or_else(Answered::from).with_id(&request_id))
+}
+
+async fn carry_out(door: &Door, caller: &Partner, request: PayRequest) -> Outcome {
+    let deadline = door.deadline();
+    let mode = request.mode()?;
+    if mode != Mode::UserCode {
+        let message = "paymentFactor: only payment codes that the merchant scans (inStorePaymentScenario PaymentCode) are served by this release";
+        return Err(Refusal::new(ResultCode::BusinessNotSupport, message).into());
+    }
+    let acquirer = &caller.participant;
+    let request_id = request.payment_request_id.as_str();
+    let partition = partition_of_request(acquirer.id, request_id, door.partitions.count());
+    let id = random::payment_id(door.now(), partition);
+    let command = Command::Pay(Box::new(command(id, caller, request)?));
+    // Before the command: whatever happens to the payment from its first moment on is seen.
+    let mut waiter = door.hub.register(id);
+    let (_, reply) = door.partitions.submit(partition, command).await?;
+    let payment = match reply {
+        Reply::Payment { payment, .. } => payment,
+        Reply::Refused(refusal) => return Err(refusal.into()),
+        _ => unexpected("pay"),
+    };
+    if payment.is_final() {
+        return Ok(answer(door, caller, &payment));
+    }
+    let payment = if payment.id == id {
+        waiter.until(deadline, Payment::is_final).await.unwrap_or(payment)
+    } else {
+        again(door, payment, deadline).await?
+    };
+    Ok(answer(door, caller, &payment))
+}
+
+/// The id was seen before and the payment is still open: waits for the first one's result.
+async fn again(
+    door: &Door,
+    payment: Arc<Payment>,
+    deadline: tokio::time::Instant,
+) -> Result<Arc<Payment>, Failure> {
+    let id = payment.id;
+    let mut waiter = door.hub.register(id);
+    // It may have moved between the reply and the registration.
+    let look = move |machine: &network::Network, history: &dyn base::History, _| {
+        machine.payment(history, id)
+    };
+    let payment = door.partitions.read(id.partition(), look).await?.unwrap_or(payment);
+    if payment.is_final() {
+        return Ok(payment);
+    }
+    Ok(waiter.until(deadline, Payment::is_final).await.unwrap_or(payment))
+}
+
+fn command(id: PaymentId, caller: &Partner, request: PayRequest) -> Result<Pay, Failure> {
+    let order = request.order;
+    let text = |field: &str, text: &str| {
+        let problem = |_| WireError::new(field, "has no usable character", "send a text");
+        Text::<256>::new(text).map_err(problem)
+    };
+    let code = request.payment_method.payment_method_id;
+    let code = code.ok_or_else(|| {
+        WireError::new("paymentMethod.paymentMethodId", "is missing", "send the scanned code")
+    })?;
+    let store = order.merchant.store;
+    let terminal = store.as_ref().and_then(|store| store.store_terminal_id.clone());
+    let in_env = order.env.as_ref().and_then(|env| env.store_terminal_id.as_ref());
+    let terminal = terminal.or_else(|| in_env.and_then(|id| Text::new(id.as_str()).ok()));
+    let settlement = request.settlement_strategy.and_then(|it| it.settlement_currency);
+    Ok(Pay {
+        id,
+        acquirer: caller.participant.id,
+        request_id: request.payment_request_id,
+        order: Order {
+            reference: order.reference_order_id,
+            description: text("order.orderDescription", order.order_description.as_str())?,
+            amount: order.order_amount.0,
+            merchant: order.merchant.reference_merchant_id,
+            store: store.map(|store| store.reference_store_id),
+            terminal,
+        },
+        amount: request.payment_amount.0,
+        settlement_currency: settlement.map(|currency| currency.0),
+        method_type: request.payment_method.payment_method_type,
+        product: Product::InStorePayment,
+        code,
+        expiry: request.payment_expiry_time.map(|time| time.at),
+        notify_url: request.payment_notify_url,
+    })
+}
+
+/// What the acquirer is told: the reason in the machine's own words where it has some.
+pub(crate) fn result_of(payment: &Payment) -> WireResult {
+    let code = payment.visible_result();
+    match &payment.message {
+        Some(message) if code == payment.result => WireResult::with_message(code, message.as_str()),
+        _ => WireResult::of(code),
+    }
+}
+
+pub(crate) fn id_text(id: impl std::fmt::Display) -> Id {
+    Id::new(&id.to_string()).expect("an id is a short ASCII text")
+}
+
+fn answer(door: &Door, caller: &Partner, payment: &Payment) -> Answered {
+    let result = result_of(payment);
+    let code = payment.visible_result();
+    let mut response = PayResponse::new(result);
+    response.acquirer_id = Some(caller.participant.code.clone());
+    response.payment_id = Some(id_text(payment.id));
+    response.payment_amount = Some(Amount(payment.amount));
+    let mpp = payment.payer.as_ref().and_then(|payer| door.directory.partner(payer.mpp));
+    response.psp_id = mpp.as_ref().map(|mpp| mpp.participant.code.clone());
+    if payment.state == PaymentState::Paid {
+        response.payment_time = payment.paid_at.map(Datetime::utc);
+        response.customer_id = payment.payer.as_ref().map(|payer| id_text(payer.alias));
+        response.wallet_brand_name =
+            mpp.as_ref().and_then(|mpp| Label::new(mpp.participant.name.as_str()).ok());
+        response.mpp_payment_id.clone_from(&payment.wallet_payment_id);
+        if let Some(terms) = &payment.terms {
+            response.settlement_amount = Some(terms.settlement.into());
+            response.settlement_quote = terms.settlement_quote.as_ref().map(wire_quote);
+        }
+    }
+    Answered::new(code, &response)
+}
