@@ -1,6 +1,7 @@
 //! Who sends a message: the client id, the signature over the raw bytes, and the time.
 //!
-//! Nothing of the body is parsed here. The algorithm is that of the enrolled key, never that of the message.
+//! Nothing of the body is parsed here. The algorithm is that of the enrolled key, never that of the
+//! message.
 
 use aws_lc_rs::digest;
 use base::{ResultCode, Span, Timestamp};
@@ -12,8 +13,8 @@ use wire::{Datetime, SignatureError, SignatureHeader, SignedMessage, VerifyingKe
 /// How strictly messages are checked.
 #[derive(Clone, Copy, Debug)]
 pub struct AuthOptions {
-    /// How far `Request-Time` may be from the network's clock, in both directions; `None` for any. Replays within
-    /// it meet the idempotency of every call.
+    /// How far `Request-Time` may be from the network's clock, in both directions; `None` for any.
+    /// Replays within it meet the idempotency of every call.
     pub freshness: Option<Span>,
     /// Says what is wrong with a signature, as far as it can be guessed: for sandboxes.
     pub explains_signatures: bool,
@@ -111,7 +112,8 @@ fn invalid_because(error: &SignatureError) -> Refusal {
     Refusal::new(ResultCode::InvalidSignature, format!("signature: {error}. {remedy}"))
 }
 
-/// Tries the usual mistakes; when none fits, tells the digest of the text that should have been signed.
+/// Tries the usual mistakes; when none fits, tells the digest of the text that should have been
+/// signed.
 fn explain(
     header: &SignatureHeader,
     key: &VerifyingKey,
@@ -138,8 +140,11 @@ fn explain(
         }
     }
     let text = message.to_bytes();
-    let digest: String =
-        digest::digest(&digest::SHA256, &text).as_ref().iter().map(|b| format!("{b:02x}")).collect();
+    let digest: String = digest::digest(&digest::SHA256, &text)
+        .as_ref()
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect();
     let head: String = path.chars().take(80).collect();
     let message = format!(
         "signature: does not fit. Text to sign: POST {head}, line feed, client id, dot, time, dot, body; {} bytes, SHA-256 {digest}",

@@ -1,12 +1,14 @@
 //! Refuses ambiguous request heads before the HTTP library sees them.
 //!
-//! Request smuggling lives on messages that two programs read differently. The library is lenient in three places:
-//! it takes a bare line feed as a line end, lets `Transfer-Encoding` silently win over `Content-Length`, and takes two
-//! equal `Content-Length` headers. Here the bytes are scanned on their way in, and at the first such place the stream
-//! is broken off with a NUL byte, on which the library answers 400 and closes.
+//! Request smuggling lives on messages that two programs read differently. The library is lenient
+//! in three places:
+//! it takes a bare line feed as a line end, lets `Transfer-Encoding` silently win over
+//! `Content-Length`, and takes two equal `Content-Length` headers. Here the bytes are scanned on
+//! their way in, and at the first such place the stream is broken off with a NUL byte, on which the
+//! library answers 400 and closes.
 //!
-//! Bodies of this program's callers always have a known length (they are signed), so that `Transfer-Encoding` is
-//! refused altogether; that also makes the end of each body certain.
+//! Bodies of this program's callers always have a known length (they are signed), so that
+//! `Transfer-Encoding` is refused altogether; that also makes the end of each body certain.
 
 use std::io;
 use std::pin::Pin;
@@ -159,7 +161,8 @@ impl Scan {
             return Err(Refused);
         }
         let Some(colon) = self.line.iter().position(|&byte| byte == b':') else {
-            // A name longer than what is kept is none of those looked for; no colon at all is malformed.
+            // A name longer than what is kept is none of those looked for; no colon at all is
+            // malformed.
             return if self.line_bytes > KEPT { Ok(()) } else { Err(Refused) };
         };
         let name = self.line[..colon].trim_ascii().to_ascii_lowercase();

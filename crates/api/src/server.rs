@@ -1,7 +1,8 @@
 //! One listener: HTTP/1.1 with strict limits in front of a router.
 //!
-//! A head has 5 s, a body 10 s and 64 KB, by default; bodies are read whole before the router sees the request.
-//! Ambiguous heads are answered 400 and the connection is closed. Absolute-form targets are taken as they come.
+//! A head has 5 s, a body 10 s and 64 KB, by default; bodies are read whole before the router sees
+//! the request. Ambiguous heads are answered 400 and the connection is closed. Absolute-form
+//! targets are taken as they come.
 
 use crate::head_guard::HeadGuard;
 use axum::Router;

@@ -1,8 +1,8 @@
 //! What a wallet's answer means: S, F and U become verdicts, and whatever is not clear is silence.
 //!
-//! A refusal counts as F only where it says that money did not move. What says something about the call alone (a bad
-//! signature, an unknown client) leaves the payment as unknown as before, except on the first `pay`, which a wallet
-//! that refuses the call has certainly not carried out.
+//! A refusal counts as F only where it says that money did not move. What says something about the
+//! call alone (a bad signature, an unknown client) leaves the payment as unknown as before, except
+//! on the first `pay`, which a wallet that refuses the call has certainly not carried out.
 
 use base::{ResultCode, ResultStatus};
 use ids::PartnerText;
@@ -43,7 +43,12 @@ pub(crate) fn of_pay(answer: &mpp::PayResponse) -> WalletAnswer {
         }
         ResultStatus::F => declined(code),
     };
-    paid(verdict, answer.payment_id.as_ref(), answer.payment_time, (answer.payment_amount, answer.pay_to_amount))
+    paid(
+        verdict,
+        answer.payment_id.as_ref(),
+        answer.payment_time,
+        (answer.payment_amount, answer.pay_to_amount),
+    )
 }
 
 pub(crate) fn of_inquiry(answer: &mpp::InquiryPaymentResponse) -> WalletAnswer {
@@ -54,7 +59,12 @@ pub(crate) fn of_inquiry(answer: &mpp::InquiryPaymentResponse) -> WalletAnswer {
         }
         ResultStatus::F | ResultStatus::U => WalletVerdict::Silent,
     };
-    paid(verdict, answer.payment_id.as_ref(), answer.payment_time, (answer.payment_amount, answer.pay_to_amount))
+    paid(
+        verdict,
+        answer.payment_id.as_ref(),
+        answer.payment_time,
+        (answer.payment_amount, answer.pay_to_amount),
+    )
 }
 
 /// The verdict of a `paymentResult`.
@@ -85,9 +95,7 @@ fn of_order(result: &WireResult) -> WalletVerdict {
         ResultStatus::S => WalletVerdict::Approved,
         ResultStatus::U => unclear(code),
         ResultStatus::F if code == ResultCode::OrderNotExist => WalletVerdict::NotFound,
-        ResultStatus::F
-            if is_about_the_call(code) || code == ResultCode::RepeatReqInconsistent =>
-        {
+        ResultStatus::F if is_about_the_call(code) || code == ResultCode::RepeatReqInconsistent => {
             WalletVerdict::Silent
         }
         ResultStatus::F => declined(code),

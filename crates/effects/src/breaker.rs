@@ -1,7 +1,7 @@
 //! A circuit breaker: after several failures in a row a partner is left alone for a while.
 //!
-//! Pure: the caller passes the time. While the circuit is open nothing is sent; then a few probes are let
-//! through, and the first that succeeds closes the circuit again.
+//! Pure: the caller passes the time. While the circuit is open nothing is sent; then a few probes
+//! are let through, and the first that succeeds closes the circuit again.
 
 use base::{Span, Timestamp};
 

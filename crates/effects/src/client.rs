@@ -1,7 +1,7 @@
 //! One signed call over HTTP/1.1, and its signed answer.
 //!
-//! No redirects, no cookies, no decompression. The answer is read up to a limit and within the call's time, and its
-//! signature is checked over the raw bytes before anybody parses them.
+//! No redirects, no cookies, no decompression. The answer is read up to a limit and within the
+//! call's time, and its signature is checked over the raw bytes before anybody parses them.
 
 use crate::target::{GuardedResolver, Target, TargetError, TargetRule};
 use base::Timestamp;
@@ -92,7 +92,8 @@ impl CallKeys for Vec<(u32, Arc<VerifyingKey>)> {
 /// One call to be made.
 pub struct Call<'a> {
     pub url: &'a str,
-    /// Origin that the operator entered for this participant: it may be called even when it is on no list.
+    /// Origin that the operator entered for this participant: it may be called even when it is on
+    /// no list.
     pub own_origin: Option<&'a str>,
     /// The `Client-Id` header: the partner's own id, in both directions.
     pub client_id: &'a str,
@@ -165,11 +166,7 @@ impl SignedClient {
         Ok((body, key_version))
     }
 
-    fn request(
-        &self,
-        call: &Call<'_>,
-        target: &Target,
-    ) -> Result<Request<Full<Bytes>>, CallError> {
+    fn request(&self, call: &Call<'_>, target: &Target) -> Result<Request<Full<Bytes>>, CallError> {
         let bad = |what: &dyn std::fmt::Display| CallError::Unreachable(what.to_string());
         let time = Datetime::utc(now()).to_string();
         let message = SignedMessage::new(&target.path, call.client_id, &time, &call.body);

@@ -68,8 +68,8 @@ impl Lane {
         }
     }
 
-    /// Makes a call in this lane, within `timeout` together with the wait for a place. `make` is told how much time
-    /// is left for the call itself.
+    /// Makes a call in this lane, within `timeout` together with the wait for a place. `make` is
+    /// told how much time is left for the call itself.
     pub(crate) async fn run<T, F>(
         &self,
         timeout: Duration,
@@ -103,11 +103,15 @@ impl Lane {
         outcome
     }
 
-    async fn place(&self, timeout: Duration) -> Result<tokio::sync::SemaphorePermit<'_>, CallError> {
+    async fn place(
+        &self,
+        timeout: Duration,
+    ) -> Result<tokio::sync::SemaphorePermit<'_>, CallError> {
         if let Ok(place) = self.places.try_acquire() {
             return Ok(place);
         }
-        // An open circuit is told at once, not after waiting behind calls that run into their deadline.
+        // An open circuit is told at once, not after waiting behind calls that run into their
+        // deadline.
         if matches!(self.lock().state(), BreakerState::Open { until } if until > now())
             || self.waiting.load(Ordering::Relaxed) >= self.options.max_waiting
         {
@@ -141,8 +145,8 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// Gives the breaker's permit back, also when the call's task is dropped: a lost probe would keep the circuit half
-/// open for ever.
+/// Gives the breaker's permit back, also when the call's task is dropped: a lost probe would keep
+/// the circuit half open for ever.
 struct Leave<'a> {
     lane: &'a Lane,
     permit: Option<Permit>,

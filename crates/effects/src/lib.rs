@@ -1,11 +1,12 @@
 //! The outbox: calls to participants, lanes, deadlines, circuit breakers.
 //!
-//! The machine wishes for calls; [`Effects`] makes them and brings each outcome back as a command. Every participant
-//! has a lane of its own, so that a slow wallet delays nobody else. Schedules live in the machine: an effect is tried
-//! once, and silence is an outcome like any other.
+//! The machine wishes for calls; [`Effects`] makes them and brings each outcome back as a command.
+//! Every participant has a lane of its own, so that a slow wallet delays nobody else. Schedules
+//! live in the machine: an effect is tried once, and silence is an outcome like any other.
 //!
-//! [`SignedClient`] makes one signed call and checks the signed answer; [`DirectoryView`] is a copy of the
-//! participants with their keys parsed; [`Partitions`] is the door to the machine's partitions.
+//! [`SignedClient`] makes one signed call and checks the signed answer; [`DirectoryView`] is a copy
+//! of the participants with their keys parsed; [`Partitions`] is the door to the machine's
+//! partitions.
 
 mod answers;
 mod breaker;

@@ -1,4 +1,5 @@
-//! A copy of the directory for the edges: participants with their keys parsed, and merchants as they were last read.
+//! A copy of the directory for the edges: participants with their keys parsed, and merchants as
+//! they were last read.
 
 use crate::client::CallKeys;
 use crate::partitions::Partitions;
@@ -6,8 +7,8 @@ use base::Timestamp;
 use directory::{Merchant, MerchantKey, Participant};
 use engine::SubmitError;
 use ids::{ParticipantId, Partition, PartnerText};
-use std::collections::HashMap;
 use network::Event;
+use std::collections::HashMap;
 use std::sync::{Arc, RwLock, Weak};
 use std::time::Duration;
 use wire::VerifyingKey;
@@ -105,14 +106,12 @@ pub struct DirectoryView {
 }
 
 impl DirectoryView {
-    /// Reads the directory, and again whenever the machine says that it changed. The copy follows the reply to a
-    /// change by a moment; who has to see its own change at once calls [`refresh`](DirectoryView::refresh).
+    /// Reads the directory, and again whenever the machine says that it changed. The copy follows
+    /// the reply to a change by a moment; who has to see its own change at once calls
+    /// [`refresh`](DirectoryView::refresh).
     pub async fn open(partitions: Partitions) -> Result<Arc<DirectoryView>, SubmitError> {
-        let view = DirectoryView {
-            partitions,
-            current: RwLock::default(),
-            merchants: RwLock::default(),
-        };
+        let view =
+            DirectoryView { partitions, current: RwLock::default(), merchants: RwLock::default() };
         let events = view.partitions.engine(Partition(0)).and_then(engine::Engine::subscribe);
         let events = events.ok_or(SubmitError::Stopped)?;
         view.refresh().await?;
@@ -146,7 +145,8 @@ impl DirectoryView {
     /// A merchant as registered; asked of the machine once after each change.
     pub async fn merchant(&self, key: MerchantKey) -> Result<Option<Arc<Merchant>>, SubmitError> {
         let name = (key.acquirer, key.reference.clone());
-        let known = self.merchants.read().expect("no writer of the copy panics").get(&name).cloned();
+        let known =
+            self.merchants.read().expect("no writer of the copy panics").get(&name).cloned();
         if known.is_some() {
             return Ok(known);
         }

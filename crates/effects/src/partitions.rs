@@ -15,10 +15,7 @@ pub struct Partitions {
 impl Partitions {
     /// Takes one engine for each partition, from partition 0 on; at least one, at most 255.
     pub fn new(engines: Vec<Engine<Network>>) -> Partitions {
-        assert!(
-            (1..=255).contains(&engines.len()),
-            "a network has between one and 255 partitions"
-        );
+        assert!((1..=255).contains(&engines.len()), "a network has between one and 255 partitions");
         Partitions { engines: engines.into() }
     }
 

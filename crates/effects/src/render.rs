@@ -1,4 +1,5 @@
-//! Messages to wallets and acquirers, made from the payment as it stood when the effect was wished for.
+//! Messages to wallets and acquirers, made from the payment as it stood when the effect was wished
+//! for.
 
 use directory::{Merchant, Participant};
 use network::{Payment, RefundRecord};

@@ -12,8 +12,8 @@ use directory::MerchantKey;
 use engine::SubmitError;
 use ids::ParticipantId;
 use network::{
-    Claim, ClaimAnswer, Command, Effect, EffectId, EffectKind, EffectOutcome, Payment, PaymentCode, Reply,
-    WalletAnswer, WalletVerdict,
+    Claim, ClaimAnswer, Command, Effect, EffectId, EffectKind, EffectOutcome, Payment, PaymentCode,
+    Reply, WalletAnswer, WalletVerdict,
 };
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -45,8 +45,8 @@ struct Shared {
     seen: Mutex<Seen>,
 }
 
-/// Attempts taken lately. More than can be under way are remembered, and a forgotten one would only repeat a call
-/// that is idempotent at the partner.
+/// Attempts taken lately. More than can be under way are remembered, and a forgotten one would only
+/// repeat a call that is idempotent at the partner.
 const MAX_SEEN: usize = 200_000;
 
 #[derive(Default)]
@@ -82,8 +82,8 @@ impl Effects {
         Effects { shared: Arc::new(Shared { partitions, directory, client, options, lanes, seen }) }
     }
 
-    /// Takes the effects of all partitions and carries them out until the engines stop. Call it before the first
-    /// command is let in: payments that are older are taken up as after a restart.
+    /// Takes the effects of all partitions and carries them out until the engines stop. Call it
+    /// before the first command is let in: payments that are older are taken up as after a restart.
     ///
     /// Errors: an engine has stopped or is overloaded.
     pub async fn start(&self) -> Result<(), SubmitError> {
@@ -112,8 +112,9 @@ impl Effects {
         self.take(effect, false);
     }
 
-    /// Takes up the outbox after a restart. A `pay` that may have left before is not sent again: its outcome is
-    /// silence at once, and the machine inquires. Everything else is idempotent at the partner.
+    /// Takes up the outbox after a restart. A `pay` that may have left before is not sent again:
+    /// its outcome is silence at once, and the machine inquires. Everything else is idempotent at
+    /// the partner.
     pub fn resume(&self, outbox: Vec<Effect>) {
         for effect in outbox {
             self.take(effect, true);
@@ -122,7 +123,8 @@ impl Effects {
 
     fn take(&self, effect: Effect, is_resumed: bool) {
         // Effects come at least once; each attempt is made once.
-        if !self.shared.seen.lock().expect("nothing panics while it is looked up").first(effect.id) {
+        if !self.shared.seen.lock().expect("nothing panics while it is looked up").first(effect.id)
+        {
             return;
         }
         let shared = Arc::clone(&self.shared);
@@ -267,7 +269,8 @@ impl Shared {
         };
         let url = url.ok_or_else(|| missing("the participant has no origin; set its endpoints"))?;
         let body = body.ok_or_else(|| missing("the payment lacks what the message says"))?;
-        // What the operator entered may be called: the origin, or an absolute URL for notifications.
+        // What the operator entered may be called: the origin, or an absolute URL for
+        // notifications.
         let notify = endpoints.notify.as_ref().map(|url| url.as_str());
         let entered = notify.filter(|url| is_absolute(url)).or(origin);
         let own_origin = match effect.id.kind {
@@ -293,7 +296,8 @@ impl Shared {
         Arc::clone(lane)
     }
 
-    /// Asks the partition that issued the code. The same payment may ask again and gets the same answer.
+    /// Asks the partition that issued the code. The same payment may ask again and gets the same
+    /// answer.
     async fn claim(&self, effect: &Effect) -> Option<EffectOutcome> {
         let Some(code) = PaymentCode::parse(effect.payment.code.as_str()) else {
             let refused = ClaimAnswer::Refused(base::ResultCode::InvalidCode);
@@ -316,8 +320,8 @@ impl Shared {
         self.submit_until_accepted(partition, done).await;
     }
 
-    /// An outcome must not be lost because the engine is busy. `None` when the engine has stopped: after the restart
-    /// the effect comes again.
+    /// An outcome must not be lost because the engine is busy. `None` when the engine has stopped:
+    /// after the restart the effect comes again.
     async fn submit_until_accepted(
         &self,
         partition: ids::Partition,

@@ -62,7 +62,9 @@ impl From<SubmitError> for Failure {
 impl From<Failure> for Answered {
     fn from(failure: Failure) -> Answered {
         let (code, message) = match failure {
-            Failure::Body(error) => return Answered::result(error.code(), WireResult::from(&error)),
+            Failure::Body(error) => {
+                return Answered::result(error.code(), WireResult::from(&error));
+            }
             Failure::Refusal(refusal) => return Answered::refusal(&refusal),
             Failure::Engine(SubmitError::Overloaded) => (
                 ResultCode::RequestTrafficExceedLimit,

@@ -23,8 +23,8 @@ struct Waiting {
 }
 
 impl PaymentHub {
-    /// Watches the events of all partitions until the engines stop. Call it inside a runtime; `None` when an engine
-    /// has stopped already.
+    /// Watches the events of all partitions until the engines stop. Call it inside a runtime;
+    /// `None` when an engine has stopped already.
     pub fn open(partitions: &Partitions) -> Option<PaymentHub> {
         let hub = PaymentHub { waiting: Arc::default() };
         for partition in partitions.all() {

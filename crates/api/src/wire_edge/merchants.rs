@@ -37,8 +37,9 @@ pub(crate) async fn register(door: &Door, caller: &Partner, body: &[u8]) -> Outc
     Ok(Answered::new(ResultCode::Success, &response).with_id(&request_id))
 }
 
-/// The first partition may refuse for overload; the others have to follow it, within the time there is. A caller
-/// that is told U sends the same request again, which every partition takes up where it was.
+/// The first partition may refuse for overload; the others have to follow it, within the time there
+/// is. A caller that is told U sends the same request again, which every partition takes up where
+/// it was.
 async fn submit(
     door: &Door,
     partition: Partition,
@@ -107,7 +108,8 @@ fn text<const MAX: usize>(field: &str, text: &str) -> Result<Text<MAX>, WireErro
 }
 
 fn mcc(field: &str, text: &str) -> Result<Mcc, WireError> {
-    Mcc::new(text).ok_or_else(|| WireError::new(field, "is not four digits", "send an ISO 18245 code"))
+    Mcc::new(text)
+        .ok_or_else(|| WireError::new(field, "is not four digits", "send an ISO 18245 code"))
 }
 
 const fn product(code: ProductCode) -> Product {
@@ -152,7 +154,8 @@ pub(crate) async fn status(door: &Door, caller: &Partner, body: &[u8]) -> Outcom
     Ok(Answered::new(ResultCode::Success, &response))
 }
 
-/// By merchant in one step; by registration id through all merchants of the network, which is slow when there are many:
+/// By merchant in one step; by registration id through all merchants of the network, which is slow
+/// when there are many:
 /// callers who know the merchant do better to name it.
 async fn find(
     door: &Door,

@@ -1,8 +1,8 @@
 //! The partner protocol's edge: every message in, a signed answer out.
 //!
-//! Whatever JSON result can be built goes out with HTTP 200 and a signature, also refusals; that is what the partners'
-//! clients take for an answer at all. Order of checks: path, method, content type, client, rate, signature, time, role,
-//! body.
+//! Whatever JSON result can be built goes out with HTTP 200 and a signature, also refusals; that is
+//! what the partners' clients take for an answer at all. Order of checks: path, method, content
+//! type, client, rate, signature, time, role, body.
 
 mod answer;
 mod cancel;
@@ -97,7 +97,10 @@ struct Asked<'a> {
 
 impl WireEdge {
     /// Starts watching the payments. Errors: an engine has stopped.
-    pub fn new(parts: WireEdgeParts, options: WireEdgeOptions) -> Result<Arc<WireEdge>, SubmitError> {
+    pub fn new(
+        parts: WireEdgeParts,
+        options: WireEdgeOptions,
+    ) -> Result<Arc<WireEdge>, SubmitError> {
         let rates = options.rate_per_second.map(RateLimit::new);
         let (key, key_version) = (Arc::clone(&parts.key), parts.key_version);
         let door = Door::open(parts, options.wait)?;
@@ -139,12 +142,7 @@ impl WireEdge {
         (answered, api, partner)
     }
 
-    fn check_partner(
-        &self,
-        asked: &Asked<'_>,
-        api: Api,
-        partner: &Partner,
-    ) -> Result<(), Refusal> {
+    fn check_partner(&self, asked: &Asked<'_>, api: Api, partner: &Partner) -> Result<(), Refusal> {
         let now = self.door.now();
         let is_over = |rates: &RateLimit<_>| !rates.take(partner.participant.id, now);
         if self.rates.as_ref().is_some_and(is_over) {
@@ -202,7 +200,8 @@ fn check_head(asked: &Asked<'_>, api: Option<Api>) -> Result<Api, Refusal> {
     }
     let is_json = |value: &HeaderValue| {
         let text = value.to_str().unwrap_or("").trim().to_ascii_lowercase();
-        text.is_empty() || text.split(';').next().is_some_and(|kind| kind.trim() == "application/json")
+        text.is_empty()
+            || text.split(';').next().is_some_and(|kind| kind.trim() == "application/json")
     };
     if !asked.headers.get_all(header::CONTENT_TYPE).iter().all(is_json) {
         let message = "content-type: is not JSON; send application/json; charset=UTF-8";
@@ -234,6 +233,7 @@ async fn receive(State(edge): State<Arc<WireEdge>>, request: Request) -> Respons
     let request_id = answered.request_id.as_ref().map_or("-", |id| id.as_str());
     tracing::info!(client, path, request_id, result, millis, "answered");
     metrics::counter!("dhow_wire_requests_total", "path" => path, "result" => result).increment(1);
-    metrics::histogram!("dhow_wire_seconds", "path" => path).record(started.elapsed().as_secs_f64());
+    metrics::histogram!("dhow_wire_seconds", "path" => path)
+        .record(started.elapsed().as_secs_f64());
     response
 }

@@ -1,4 +1,5 @@
-//! `pay`: with a payment code that the merchant scanned. It waits for the wallet, but never past its budget.
+//! `pay`: with a payment code that the merchant scanned. It waits for the wallet, but never past
+//! its budget.
 
 use super::answer::{Answered, Failure, Outcome, unexpected};
 use super::door::Door;

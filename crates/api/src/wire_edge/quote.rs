@@ -22,7 +22,8 @@ pub(crate) fn from_path(path: &str) -> Option<Api> {
     }
 }
 
-/// The rate that a user pays now: so much of `sellCurrency`, which the wallet settles in, for one unit of
+/// The rate that a user pays now: so much of `sellCurrency`, which the wallet settles in, for one
+/// unit of
 /// `buyCurrency`, in which the shop asks for payment; with the wallet's own markup.
 pub(crate) async fn handle(door: &Door, caller: &Partner, body: &[u8]) -> Outcome {
     let request: InquiryForeignExchangeQuoteRequest = wire::parse(body)?;
@@ -46,7 +47,8 @@ pub(crate) async fn handle(door: &Door, caller: &Partner, body: &[u8]) -> Outcom
     };
     let quoted = door.partitions.read(Partition(0), look).await?;
     let quote = quoted.map_err(|refusal| {
-        let message = format!("sellCurrency, buyCurrency: {refusal}; try later or other currencies");
+        let message =
+            format!("sellCurrency, buyCurrency: {refusal}; try later or other currencies");
         Refusal::new(ResultCode::CurrencyNotSupport, message)
     })?;
     let mut response = InquiryForeignExchangeQuoteResponse::new(ResultCode::Success.into());

@@ -41,8 +41,8 @@ pub(crate) fn payment_code(partition: Partition, partitions: u8) -> PaymentCode 
     }
 }
 
-/// Makes the names under which acquirers see users: the same user always has the same, and nobody without the secret
-/// can tell which user it is.
+/// Makes the names under which acquirers see users: the same user always has the same, and nobody
+/// without the secret can tell which user it is.
 pub(crate) struct Aliases {
     key: hmac::Key,
 }

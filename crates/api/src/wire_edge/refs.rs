@@ -1,7 +1,8 @@
 //! How an acquirer names a payment, and the partition that the name leads to.
 //!
-//! A request id leads to the partition of its hash, a payment id to the one it carries. When both are given the payment
-//! id leads, since a refund or a cancel is carried out where the payment lives.
+//! A request id leads to the partition of its hash, a payment id to the one it carries. When both
+//! are given the payment id leads, since a refund or a cancel is carried out where the payment
+//! lives.
 
 use ids::{ParticipantId, Partition, PaymentId};
 use network::{PaymentRef, partition_of_request};
@@ -14,8 +15,8 @@ pub(crate) struct Named {
     pub payment: PaymentRef,
 }
 
-/// A text that is no id of this network, or one of a partition that does not exist, becomes an id that no payment ever
-/// has: it is answered as any unknown one is.
+/// A text that is no id of this network, or one of a partition that does not exist, becomes an id
+/// that no payment ever has: it is answered as any unknown one is.
 pub(crate) fn resolve(acquirer: ParticipantId, key: PaymentKey<'_>, partitions: u8) -> Named {
     let home = |request_id: &Id| partition_of_request(acquirer, request_id.as_str(), partitions);
     match key {

@@ -1,6 +1,7 @@
 //! `refund`: whole or in parts; waits for the wallet, but never past its budget.
 //!
-//! A refund is carried out in the partition of its payment, and its `refundRequestId` is known there and nowhere else:
+//! A refund is carried out in the partition of its payment, and its `refundRequestId` is known
+//! there and nowhere else:
 //! the same id sent for payments of two partitions makes two refunds, one of each payment.
 
 use super::answer::{Answered, Outcome, unexpected};

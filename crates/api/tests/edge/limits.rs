@@ -1,10 +1,9 @@
 //! Sizes, times, rates and overload.
 
-use crate::raw::{now, post, read, send, sign};
+use crate::raw::{now, post, read, send, sign, write};
 use crate::world::{ACQUIRER, Settings, World, expect_code, pay_body};
 use std::num::NonZeroU32;
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 const PATH: &str = "/aps/api/v1/payments/inquiryPayment";
@@ -57,13 +56,13 @@ async fn bodies_and_heads_have_limits() {
 #[tokio::test(flavor = "multi_thread")]
 async fn slow_callers_are_let_go() {
     let world = World::with(quick()).await;
-    let mut slow_head = TcpStream::connect(world.address).await.unwrap();
-    slow_head.write_all(b"POST / HTTP/1.1\r\nHost: x\r\n").await.unwrap();
-    let mut slow_body = TcpStream::connect(world.address).await.unwrap();
+    let slow_head = TcpStream::connect(world.address).await.unwrap();
+    write(&slow_head, b"POST / HTTP/1.1\r\nHost: x\r\n").await;
+    let slow_body = TcpStream::connect(world.address).await.unwrap();
     let head = format!("POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{{");
-    slow_body.write_all(head.as_bytes()).await.unwrap();
-    assert!(read(&mut slow_body).await.starts_with("HTTP/1.1 408 "));
-    let answer = read(&mut slow_head).await;
+    write(&slow_body, head.as_bytes()).await;
+    assert!(read(&slow_body).await.starts_with("HTTP/1.1 408 "));
+    let answer = read(&slow_head).await;
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408 "), "{answer}");
 }
 

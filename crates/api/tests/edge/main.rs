@@ -1,4 +1,5 @@
-//! The partner edge over real sockets, with a real engine behind it and a scripted wallet in front of it.
+//! The partner edge over real sockets, with a real engine behind it and a scripted wallet in front
+//! of it.
 
 mod limits;
 mod payments;

@@ -39,13 +39,19 @@ async fn a_payment_from_code_to_refund() {
     );
     let refunded = world.ask("payments/refund", &refund).await;
     expect_code(&refunded, "SUCCESS");
-    assert!(refunded.contains(r#""settlementAmount":{"currency":"JPY","value":"200"}"#), "{refunded}");
+    assert!(
+        refunded.contains(r#""settlementAmount":{"currency":"JPY","value":"200"}"#),
+        "{refunded}"
+    );
     assert_eq!(world.ask("payments/refund", &refund).await, refunded);
     assert_eq!(world.wallet.calls("/v1/payments/refund").len(), 1);
 
     let inquired = world.ask("payments/inquiryPayment", r#"{"paymentRequestId":"PR-1"}"#).await;
     expect_code(&inquired, "SUCCESS");
-    assert!(inquired.contains(r#""transactionType":"REFUND","transactionStatus":"SUCCESS""#), "{inquired}");
+    assert!(
+        inquired.contains(r#""transactionType":"REFUND","transactionStatus":"SUCCESS""#),
+        "{inquired}"
+    );
     let cancelled = world.ask("payments/cancelPayment", r#"{"paymentRequestId":"PR-1"}"#).await;
     expect_code(&cancelled, "PROCESS_FAIL");
     // Pay and refund at the wallet, one notification at the acquirer.
@@ -193,14 +199,16 @@ async fn merchants_codes_and_quotes() {
         assert_eq!(field(&status, "registrationStatus").as_deref(), Some("COMPLETED"));
         assert!(status.contains(r#""pspName":"MPP_1 Pay""#), "{status}");
     }
-    let unknown = world.ask("merchants/inquiryRegistrationStatus", r#"{"referenceMerchantId":"M-3"}"#);
+    let unknown =
+        world.ask("merchants/inquiryRegistrationStatus", r#"{"referenceMerchantId":"M-3"}"#);
     expect_code(&unknown.await, "RECORD_NOT_FOUND");
 
     let path = "/aps/api/v1/codes/getPaymentCode";
     let ten = r#"{"customerId":"u-1","codeQuantity":"10","region":"JP"}"#;
     let codes = world.call(WALLET, path, ten).await.unwrap();
     assert_eq!(codes.matches("\"paymentCode\":").count(), 10, "{codes}");
-    let eleven = world.call(WALLET, path, r#"{"customerId":"u-1","codeQuantity":11}"#).await.unwrap();
+    let eleven =
+        world.call(WALLET, path, r#"{"customerId":"u-1","codeQuantity":11}"#).await.unwrap();
     expect_code(&eleven, "PARAM_ILLEGAL");
 
     let ask = r#"{"sellCurrency":"KRW","buyCurrency":"JPY"}"#;

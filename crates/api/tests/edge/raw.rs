@@ -1,26 +1,46 @@
 //! Raw HTTP over a socket: what no client library would send.
 
 use crate::world::KEY;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wire::{SignatureHeader, SignedMessage};
 
 /// Sends bytes and reads until the server closes or is quiet for long.
 pub async fn send(address: SocketAddr, bytes: &[u8]) -> String {
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    // A server that has seen enough may close while we still write.
-    let _ = stream.write_all(bytes).await;
-    read(&mut stream).await
+    let stream = TcpStream::connect(address).await.unwrap();
+    write(&stream, bytes).await;
+    read(&stream).await
 }
 
-pub async fn read(stream: &mut TcpStream) -> String {
+/// Writes as much as the server takes: one that has seen enough may close meanwhile.
+pub async fn write(stream: &TcpStream, mut bytes: &[u8]) {
+    while !bytes.is_empty() && stream.writable().await.is_ok() {
+        match stream.try_write(bytes) {
+            Ok(count) => bytes = &bytes[count..],
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(_) => return,
+        }
+    }
+}
+
+/// Reads until the server closes, or is quiet for long.
+pub async fn read(stream: &TcpStream) -> String {
     let mut answer = Vec::new();
-    let reading = stream.read_to_end(&mut answer);
-    let _ = tokio::time::timeout(Duration::from_secs(20), reading).await;
+    let mut buffer = [0; 4096];
+    while let Ok(Ok(())) = tokio::time::timeout(QUIET, stream.readable()).await {
+        match stream.try_read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => answer.extend_from_slice(&buffer[..count]),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(_) => break,
+        }
+    }
     String::from_utf8_lossy(&answer).into_owned()
 }
+
+const QUIET: Duration = Duration::from_secs(20);
 
 /// The parts of a signed request, to be put together in any way.
 pub struct Signed {

@@ -75,8 +75,7 @@ async fn answers_are_signed_in_lower_case_also_when_they_refuse() {
         };
         let target = request.split(' ').nth(1).unwrap();
         let (client_id, time) = (header("client-id"), header("response-time"));
-        let message =
-            wire::SignedMessage::new(target, client_id, time, body.as_bytes()).unwrap();
+        let message = wire::SignedMessage::new(target, client_id, time, body.as_bytes()).unwrap();
         let signature = wire::SignatureHeader::parse(header("signature")).unwrap();
         assert_eq!(signature.verify(crate::world::KEY.public(), &message), Ok(()), "{answer}");
     }
@@ -105,7 +104,10 @@ async fn whatever_was_not_signed_is_not_believed() {
         (whole.replace("Client-Id: ACQP_1", "Client-Id: MPP_1"), "INVALID_SIGNATURE"),
         (whole.replace("Client-Id: ACQP_1", "Client-Id: ACQP_2"), "INVALID_CLIENT"),
         (whole.replace("Client-Id: ACQP_1\r\n", ""), "INVALID_CLIENT"),
-        (whole.replace("Client-Id: ACQP_1", "Client-Id: ACQP_1\r\nClient-Id: ACQP_1"), "INVALID_CLIENT"),
+        (
+            whole.replace("Client-Id: ACQP_1", "Client-Id: ACQP_1\r\nClient-Id: ACQP_1"),
+            "INVALID_CLIENT",
+        ),
         (whole.replace("Signature: ", "X-Signature: "), "INVALID_SIGNATURE"),
         (whole.replace("Request-Time: ", "X-Request-Time: "), "PARAM_ILLEGAL"),
     ];

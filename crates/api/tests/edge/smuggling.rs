@@ -1,5 +1,5 @@
-//! Requests that two programs would read differently: each is answered 400 (or with a closed connection), and what is
-//! hidden behind it is never answered.
+//! Requests that two programs would read differently: each is answered 400 (or with a closed
+//! connection), and what is hidden behind it is never answered.
 
 use crate::raw::{now, post, send, sign};
 use crate::world::{ACQUIRER, World};

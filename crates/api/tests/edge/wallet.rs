@@ -88,7 +88,9 @@ async fn answer(State(script): State<Arc<Script>>, request: Request) -> Response
         "/v1/payments/pay" => pay(mood),
         "/v1/payments/refund" => format!(r#"{{{SUCCESS},"refundId":"WR-1"}}"#),
         "/v1/payments/inquiryPayment" => {
-            format!(r#"{{{SUCCESS},"paymentResult":{{"resultStatus":"U","resultCode":"PAYMENT_IN_PROCESS"}}}}"#)
+            format!(
+                r#"{{{SUCCESS},"paymentResult":{{"resultStatus":"U","resultCode":"PAYMENT_IN_PROCESS"}}}}"#
+            )
         }
         _ => format!("{{{SUCCESS}}}"),
     };

@@ -1,4 +1,5 @@
-//! One network in this process: an engine on a log in memory, the workers, the edge, a wallet and an acquirer.
+//! One network in this process: an engine on a log in memory, the workers, the edge, a wallet and
+//! an acquirer.
 
 use crate::wallet::Wallet;
 use base::{Span, Text, Timestamp};
@@ -17,7 +18,9 @@ use fx::RateFeed;
 use ids::{ParticipantId, Partition, PartnerText};
 use log::{Entry, Log, LogError, MemLog, Records};
 use money::{Currency, Rate};
-use network::{AddParticipant, Change, Command, LoadRates, Network, Operator, PartitionPlan, Reply};
+use network::{
+    AddParticipant, Change, Command, LoadRates, Network, Operator, PartitionPlan, Reply,
+};
 use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
@@ -178,9 +181,11 @@ impl World {
 
     /// A signed call; the answer's signature was checked.
     pub async fn call(&self, client_id: &str, path: &str, body: &str) -> Result<String, CallError> {
-        let keys = vec![(1, Arc::new(wire::VerifyingKey::parse(KEY.public().to_spki_der()).unwrap()))];
+        let keys =
+            vec![(1, Arc::new(wire::VerifyingKey::parse(KEY.public().to_spki_der()).unwrap()))];
+        let url = format!("http://{}{path}", self.address);
         let answer = self.client.call(Call {
-            url: &format!("http://{}{path}", self.address),
+            url: &url,
             own_origin: None,
             client_id,
             body: Bytes::copy_from_slice(body.as_bytes()),
