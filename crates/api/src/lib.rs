@@ -1,7 +1,8 @@
 //! HTTP edges: the partner protocol and the operations API.
 //!
-//! [`serve`] runs one listener with strict limits; [`wire_edge::WireEdge`] answers partners: it checks the signature
-//! over the raw bytes, turns the message into a command, waits for what the partner waits for, and signs the answer.
+//! [`serve`] runs one listener with strict limits; [`wire_edge::WireEdge`] answers partners: it
+//! checks the signature over the raw bytes, turns the message into a command, waits for what the
+//! partner waits for, and signs the answer.
 
 pub mod auth;
 mod head_guard;

@@ -318,7 +318,8 @@ macro_rules! codec_struct {
     };
 }
 
-/// Writes [`Codec`] for an enum with frozen one-byte tags: `codec_enum!(Side { 0 = Debit, 1 = Credit(amount) })`.
+/// Writes [`Codec`] for an enum with frozen one-byte tags: `codec_enum!(Side { 0 = Debit, 1 =
+/// Credit(amount) })`.
 #[macro_export]
 macro_rules! codec_enum {
     ($type:ident { $(

@@ -39,7 +39,8 @@ pub struct Outcome<M: Machine + ?Sized> {
     pub reply: M::Reply,
     /// Facts for those who wait and watch.
     pub events: Vec<M::Event>,
-    /// Wishes towards the world; each stays in the machine's outbox until its outcome comes back as a command.
+    /// Wishes towards the world; each stays in the machine's outbox until its outcome comes back as
+    /// a command.
     pub effects: Vec<M::Effect>,
     pub rows: Vec<Row>,
 }

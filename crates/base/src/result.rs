@@ -1,6 +1,7 @@
 //! The protocol's result codes: one code, one meaning.
 //!
-//! Source: the public acquirer and wallet interfaces of Alipay+ (result code tables); see `docs/protocol.md`.
+//! Source: the public acquirer and wallet interfaces of Alipay+ (result code tables); see
+//! `docs/protocol.md`.
 
 use crate::{Codec, DecodeError, Reader};
 
@@ -37,7 +38,10 @@ pub enum Retry {
 }
 
 macro_rules! result_codes {
-    ($( $number:literal $name:ident $text:literal $status:ident $retry:ident $meaning:literal $remedy:literal )*) => {
+    ($(
+        $number:literal $name:ident $text:literal $status:ident $retry:ident
+        $meaning:literal $remedy:literal
+    )*) => {
         /// Outcome of a request. Numbers are frozen; a retired code keeps its number.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u16)]

@@ -1,8 +1,9 @@
 //! A hash table for hot look-ups: compact, deterministic, and cheap to snapshot.
 //!
-//! Entries live in pages behind `Arc`, found through an open-addressing index of slot numbers. A clone
-//! shares all pages: a writer copies a page when it changes it while a clone still holds it, so that a
-//! snapshot of millions of entries costs microseconds and is written out by another thread in peace.
+//! Entries live in pages behind `Arc`, found through an open-addressing index of slot numbers. A
+//! clone shares all pages: a writer copies a page when it changes it while a clone still holds it,
+//! so that a snapshot of millions of entries costs microseconds and is written out by another
+//! thread in peace.
 //!
 //! The hash is fixed and there is no public iteration in hash order: what a machine does cannot
 //! depend on it. `entries` walks slots and serves snapshots and order-free sums only.
@@ -194,7 +195,8 @@ impl<K: Key, V: Clone> Table<K, V> {
         }
     }
 
-    /// Empties index place `hole` and moves later entries of the same run up, so that no probe stops short.
+    /// Empties index place `hole` and moves later entries of the same run up, so that no probe
+    /// stops short.
     fn unlink(&mut self, mut hole: usize) {
         let mask = self.index.mask();
         let mut at = hole;

@@ -30,9 +30,16 @@ impl std::fmt::Display for TextError {
 
 impl std::error::Error for TextError {}
 
+/// Zero-width characters, direction marks and overrides: they make a text look like another.
+const INVISIBLE: [std::ops::RangeInclusive<char>; 4] = [
+    '\u{200b}'..='\u{200f}',
+    '\u{202a}'..='\u{202e}',
+    '\u{2060}'..='\u{2069}',
+    '\u{feff}'..='\u{feff}',
+];
+
 fn is_forbidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    c.is_control() || INVISIBLE.iter().any(|range| range.contains(&c))
 }
 
 impl<const MAX: usize> Text<MAX> {

@@ -32,14 +32,27 @@ pub enum ParticipantCommand {
     /// List all participants.
     List(Server),
     /// Show one participant.
-    Show { code: String, #[command(flatten)] server: Server },
-    /// Add a participant. Example: dhow participant add --code W-KR --client-id C1 --name "Hanro Pay" --role MPP
+    Show {
+        code: String,
+        #[command(flatten)]
+        server: Server,
+    },
+    /// Add a participant. Example: dhow participant add --code W-KR --client-id C1 --name "Hanro
+    /// Pay" --role MPP
     /// --country KR --settles-in KRW --public-key key.pub
     Add(Box<AddArgs>),
     /// Stop a participant at once.
-    Suspend { code: String, #[command(flatten)] server: Server },
+    Suspend {
+        code: String,
+        #[command(flatten)]
+        server: Server,
+    },
     /// Let a suspended participant in again.
-    Resume { code: String, #[command(flatten)] server: Server },
+    Resume {
+        code: String,
+        #[command(flatten)]
+        server: Server,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -75,23 +88,53 @@ pub struct AddArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
-    /// Make a key pair: OUT.pem (private, PKCS#8) and OUT.pub. Prints the forms that partners' libraries want.
-    Generate { #[arg(long)] out: PathBuf, /// Ed25519 instead of RSA-2048.
-        #[arg(long)] ed25519: bool },
+    /// Make a key pair: OUT.pem (private, PKCS#8) and OUT.pub. Prints the forms that partners'
+    /// libraries want.
+    Generate {
+        #[arg(long)]
+        out: PathBuf,
+        /// Ed25519 instead of RSA-2048.
+        #[arg(long)]
+        ed25519: bool,
+    },
     /// Make a private key (PKCS#8) the network's own, before its first start.
-    Import { file: PathBuf, #[arg(long, default_value = "data")] data: PathBuf },
+    Import {
+        file: PathBuf,
+        #[arg(long, default_value = "data")]
+        data: PathBuf,
+    },
     /// Print the network's public key.
-    Public { #[arg(long, default_value = "data")] data: PathBuf },
+    Public {
+        #[arg(long, default_value = "data")]
+        data: PathBuf,
+    },
     /// Enrol a participant's public key.
-    Enrol { code: String, #[arg(long)] version: u32, file: PathBuf, #[command(flatten)] server: Server },
+    Enrol {
+        code: String,
+        #[arg(long)]
+        version: u32,
+        file: PathBuf,
+        #[command(flatten)]
+        server: Server,
+    },
     /// End a participant's key at once.
-    Retire { code: String, #[arg(long)] version: u32, #[command(flatten)] server: Server },
+    Retire {
+        code: String,
+        #[arg(long)]
+        version: u32,
+        #[command(flatten)]
+        server: Server,
+    },
 }
 
 #[derive(Debug, Subcommand)]
 pub enum PaymentCommand {
     /// The whole story of one payment.
-    Show { id: String, #[command(flatten)] server: Server },
+    Show {
+        id: String,
+        #[command(flatten)]
+        server: Server,
+    },
     /// Payments of an acquirer or of one merchant, newest first.
     Search {
         #[arg(long)]
@@ -179,9 +222,14 @@ impl Server {
         let (status, body) = self.send(call).await.with_context(|| {
             format!("no network answers at {}; start one with `dhow serve`", self.server)
         })?;
-        let value: Value = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body)? };
+        let value: Value =
+            if body.is_empty() { Value::Null } else { serde_json::from_slice(&body)? };
         if status >= 400 {
-            bail!("{}: {}", value["code"].as_str().unwrap_or("?"), value["message"].as_str().unwrap_or("?"));
+            bail!(
+                "{}: {}",
+                value["code"].as_str().unwrap_or("?"),
+                value["message"].as_str().unwrap_or("?")
+            );
         }
         Ok(value)
     }
@@ -320,11 +368,8 @@ pub async fn keys(command: KeysCommand, json: bool) -> Result<()> {
 }
 
 fn generate(out: &Path, is_ed25519: bool, json: bool) -> Result<()> {
-    let key = if is_ed25519 {
-        SigningKey::generate_ed25519()?
-    } else {
-        SigningKey::generate_rsa2048()?
-    };
+    let key =
+        if is_ed25519 { SigningKey::generate_ed25519()? } else { SigningKey::generate_rsa2048()? };
     let (private, public) = (out.with_extension("pem"), out.with_extension("pub"));
     crate::node::write_secret(&private, key.to_pkcs8_pem()?.as_bytes())?;
     std::fs::write(&public, key.public().to_spki_pem())?;

@@ -1,5 +1,5 @@
-//! The demonstration: a network, three simulated wallets, two simulated acquirers with shops, and one payment told
-//! as a story.
+//! The demonstration: a network, three simulated wallets, two simulated acquirers with shops, and
+//! one payment told as a story.
 
 use crate::node::{Node, NodeOptions};
 use anyhow::{Context, Result, bail};
@@ -58,7 +58,8 @@ fn listen(options: &DemoOptions, at: u16) -> SocketAddr {
 
 fn endpoints(address: SocketAddr, is_wallet: bool, notify: Option<String>) -> Result<Endpoints> {
     let text = |text: &str| -> Result<Option<directory::Url>> { Ok(Some(text.parse()?)) };
-    let mut endpoints = Endpoints { origin: text(&format!("http://{address}"))?, ..Endpoints::default() };
+    let mut endpoints =
+        Endpoints { origin: text(&format!("http://{address}"))?, ..Endpoints::default() };
     if is_wallet {
         endpoints.pay = text(wire::paths::wallet::PAY)?;
         endpoints.inquiry = text(wire::paths::wallet::INQUIRY_PAYMENT)?;
@@ -104,7 +105,8 @@ impl Demo {
                 }
                 directory::Role::Acqp => {
                     let code = participant.code.as_str();
-                    let journal = options.node.data.join("partners").join(code).join("journal.jsonl");
+                    let journal =
+                        options.node.data.join("partners").join(code).join("journal.jsonl");
                     let place = (peer.clone(), address, journal);
                     demo.start_acquirer(&participant, credentials, place).await?
                 }
@@ -259,7 +261,11 @@ impl Story {
         writeln!(out, "\nA payment across a border")?;
         writeln!(out, "-------------------------")?;
         writeln!(out, "Minjun from Seoul eats ramen in Osaka. The shop's price: {price}.")?;
-        writeln!(out, "Minjun shows a payment code of {}; the", it.wallet.as_deref().unwrap_or("?"))?;
+        writeln!(
+            out,
+            "Minjun shows a payment code of {}; the",
+            it.wallet.as_deref().unwrap_or("?")
+        )?;
         writeln!(out, "shop's terminal sends it to {}.", it.acquirer)?;
         writeln!(out, "The network answered after {} ms: {}.\n", self.elapsed_ms, it.result)?;
         if let Some(quote) = &it.payment_quote {

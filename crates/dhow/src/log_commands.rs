@@ -48,9 +48,7 @@ pub enum LogCommand {
 pub fn run(command: LogCommand, is_json: bool) -> Result<()> {
     match command {
         LogCommand::Verify(place) => verify(&place, is_json),
-        LogCommand::Show { place, from, last, limit } => {
-            show(&place, (from, last, limit), is_json)
-        }
+        LogCommand::Show { place, from, last, limit } => show(&place, (from, last, limit), is_json),
     }
 }
 
@@ -89,7 +87,11 @@ fn verify(place: &Place, is_json: bool) -> Result<()> {
     }
 }
 
-fn show(place: &Place, (from, last, limit): (u64, Option<usize>, usize), is_json: bool) -> Result<()> {
+fn show(
+    place: &Place,
+    (from, last, limit): (u64, Option<usize>, usize),
+    is_json: bool,
+) -> Result<()> {
     let disk = place.disk()?;
     let mut newest = VecDeque::new();
     for record in log::records(&disk, from)? {
@@ -142,7 +144,7 @@ pub fn doctor(it: &Doctor, is_json: bool) -> Result<()> {
     };
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     note("processor cores", cores >= 2, format!("{cores}, wanted 2 or more"));
-    let writable = it.data.is_dir() || it.data.parent().is_none_or(Path::is_dir) ;
+    let writable = it.data.is_dir() || it.data.parent().is_none_or(Path::is_dir);
     note("data directory", writable, it.data.display().to_string());
     note("sync of a write", true, sync_time(&it.data)?);
     for partition in 0..=u8::MAX {

@@ -175,7 +175,11 @@ async fn run(cli: Cli) -> Result<()> {
 async fn run_serve(serve: &Serve) -> Result<()> {
     let node = Node::start(&serve.options()).await?;
     println!("dhow: network at {}", node.base_url());
-    println!("  operations API {}/docs, token in {}", node.base_url(), serve.data.join("operator-token").display());
+    println!(
+        "  operations API {}/docs, token in {}",
+        node.base_url(),
+        serve.data.join("operator-token").display()
+    );
     wait_for_stop().await?;
     println!("dhow: stopping");
     node.stop().await;
@@ -196,7 +200,10 @@ async fn wait_for_stop() -> Result<()> {
 async fn run_demo(args: &DemoArgs, json: bool) -> Result<()> {
     if args.fresh && args.data.exists() {
         if !args.data.join("operator-token").exists() {
-            bail!("--fresh: {} is not a demonstration's data; remove it yourself", args.data.display());
+            bail!(
+                "--fresh: {} is not a demonstration's data; remove it yourself",
+                args.data.display()
+            );
         }
         std::fs::remove_dir_all(&args.data)
             .with_context(|| format!("cannot remove {}", args.data.display()))?;

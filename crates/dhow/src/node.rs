@@ -83,9 +83,8 @@ pub fn random<const N: usize>() -> Result<[u8; N]> {
 pub fn network_key(data: &Path) -> Result<SigningKey> {
     std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
     let path = data.join("network-key.pem");
-    let pem = secret_file(&path, || {
-        Ok(SigningKey::generate_rsa2048()?.to_pkcs8_pem()?.into_bytes())
-    })?;
+    let pem =
+        secret_file(&path, || Ok(SigningKey::generate_rsa2048()?.to_pkcs8_pem()?.into_bytes()))?;
     SigningKey::parse(&pem).with_context(|| format!("{} holds no usable key", path.display()))
 }
 
@@ -221,13 +220,11 @@ async fn start_engines(options: &NodeOptions) -> Result<(Vec<Engine<Network>>, V
     let mut engines = Vec::new();
     let mut startups = Vec::new();
     for number in 0..options.partitions {
-        let plan =
-            PartitionPlan { partition: Partition(number), partitions: options.partitions };
+        let plan = PartitionPlan { partition: Partition(number), partitions: options.partitions };
         let mut settings = Options::new(&options.data, "network");
         settings.partition = number;
-        let started = tokio::task::spawn_blocking(move || {
-            Engine::start(settings, Network::new(plan))
-        });
+        let started =
+            tokio::task::spawn_blocking(move || Engine::start(settings, Network::new(plan)));
         let (engine, startup) = started.await??;
         tracing::info!(
             partition = number,

@@ -1,4 +1,5 @@
-//! `dhow sign` and `dhow verify`: the exact text to sign, and where another text first differs from it.
+//! `dhow sign` and `dhow verify`: the exact text to sign, and where another text first differs from
+//! it.
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -52,7 +53,8 @@ pub struct Verify {
     /// The Signature header, as received.
     #[arg(long)]
     signature: String,
-    /// File with the text that you signed: shows the first byte that differs from what has to be signed.
+    /// File with the text that you signed: shows the first byte that differs from what has to be
+    /// signed.
     #[arg(long)]
     signed_text: Option<PathBuf>,
 }
@@ -60,7 +62,8 @@ pub struct Verify {
 pub fn sign(it: &Sign, is_json: bool) -> Result<()> {
     let body = it.message.body()?;
     let message = it.message.signed(&body)?;
-    let pem = std::fs::read(&it.key).with_context(|| format!("cannot read {}", it.key.display()))?;
+    let pem =
+        std::fs::read(&it.key).with_context(|| format!("cannot read {}", it.key.display()))?;
     let key = SigningKey::parse(&pem)?;
     let header = SignatureHeader::sign(&key, it.key_version, &message).to_string();
     let text = String::from_utf8_lossy(&message.to_bytes()).into_owned();
@@ -82,13 +85,15 @@ pub fn verify(it: &Verify, is_json: bool) -> Result<()> {
     let is_valid = header.verify(&key, &message).is_ok();
     let difference = match &it.signed_text {
         Some(path) => {
-            let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let text =
+                std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
             message.explain(&text)
         }
         None => None,
     };
     let place = difference.map(|it| {
-        let byte = |byte: Option<u8>| byte.map_or("the end".to_owned(), |byte| format!("{byte:#04x}"));
+        let byte =
+            |byte: Option<u8>| byte.map_or("the end".to_owned(), |byte| format!("{byte:#04x}"));
         format!(
             "byte {} (in the {}): expected {}, you signed {}",
             it.at,

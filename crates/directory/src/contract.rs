@@ -43,7 +43,8 @@ codec_struct!(Fees { interchange_bps, interchange_fixed_minor, network_bps, netw
 pub struct FeeRule {
     pub mcc: Option<MccRange>,
     pub reach: Option<Reach>,
-    /// Fixed parts are in this currency; a rule fits only payments settled in it. `None` needs zero fixed parts.
+    /// Fixed parts are in this currency; a rule fits only payments settled in it. `None` needs zero
+    /// fixed parts.
     pub currency: Option<Currency>,
     pub fees: Fees,
 }
@@ -72,7 +73,8 @@ pub struct Contract {
     pub mcc_limits: Vec<(MccRange, Money)>,
     /// The most a wallet may owe, per settlement currency: net debit cap, or zero with prefunding.
     pub caps: Vec<Money>,
-    /// `true`: the wallet decides about each merchant. `false`: merchants are reported and taken as approved.
+    /// `true`: the wallet decides about each merchant. `false`: merchants are reported and taken as
+    /// approved.
     pub approves_merchants: bool,
     /// Whether a refund gives these back to the acquirer.
     pub refund_returns_interchange: bool,
@@ -135,7 +137,8 @@ impl std::fmt::Display for ContractError {
 
 impl std::error::Error for ContractError {}
 
-/// Fees of a rule together stay below half of the amount, so that the acquirer's net is never negative.
+/// Fees of a rule together stay below half of the amount, so that the acquirer's net is never
+/// negative.
 pub const MAX_FEES_BPS: u32 = 5_000;
 pub const MAX_MARKUP_BPS: u32 = 2_000;
 pub const MAX_RULES: usize = 1_000;

@@ -1,7 +1,7 @@
 //! Participants, keys, contracts, merchants and stores: who may do what with whom.
 //!
-//! A small state of its own: changes are checked whole before anything changes, and look-ups never fail
-//! silently. Keys are kept as bytes; reading and using them is the edge's work.
+//! A small state of its own: changes are checked whole before anything changes, and look-ups never
+//! fail silently. Keys are kept as bytes; reading and using them is the edge's work.
 
 mod contract;
 mod merchant;

@@ -87,7 +87,8 @@ impl Merchant {
         MerchantKey { acquirer: self.acquirer, reference: self.reference.clone() }
     }
 
-    /// May users of this wallet pay here? A wallet that does not review merchants has no entry and accepts.
+    /// May users of this wallet pay here? A wallet that does not review merchants has no entry and
+    /// accepts.
     pub fn is_approved_for(&self, mpp: ParticipantId, mpp_approves: bool) -> bool {
         match self.approvals.get(&mpp) {
             Some(Approval::Approved) => true,

@@ -173,18 +173,23 @@ fn a_command_too_long_for_a_record_harms_nobody() {
     engine.stop();
 }
 
-/// Submits a script one by one; gives the bank.
+/// Submits a script, waits for all answers, and gives the bank.
 fn work(directory: &Path, seed: u64, count: usize, snapshot_every: u64) -> Vec<u8> {
     let (mut options, clock) = options(directory);
     options.snapshot_every = snapshot_every;
+    options.max_batch = 16;
     let now = clock.now();
     let (engine, _) = start(options);
+    let mut script = Script::new(seed);
+    let (sender, answers) = std::sync::mpsc::channel();
+    for step in 0..count as u64 {
+        clock.set(now.after(base::Span::millis(step)));
+        let sender = sender.clone();
+        let send = move |answer: Result<_, SubmitError>| sender.send(answer.is_ok()).unwrap();
+        engine.try_submit(script.next(), send).unwrap();
+    }
+    assert!(answers.iter().take(count).all(|answered| answered));
     block(async {
-        let mut script = Script::new(seed);
-        for step in 0..count as u64 {
-            clock.set(now.after(base::Span::millis(step)));
-            engine.submit(script.next()).await.unwrap();
-        }
         engine.settle().await.unwrap();
         bank(&engine).await
     })

@@ -1,9 +1,9 @@
 //! The registry of identifiers.
 //!
-//! An id is 128 bits: 48 bits of milliseconds since 1970, 8 bits of partition, 72 bits that the edge drew at
-//! random. Ids sort by time, and an id alone says where its object lives. As text it is a prefix and 32
-//! lower-case hexadecimal digits: `pay_0193…`. Ids are made at the edge and travel in the command; a derived id is
-//! a function of its parent and an ordinal.
+//! An id is 128 bits: 48 bits of milliseconds since 1970, 8 bits of partition, 72 bits that the
+//! edge drew at random. Ids sort by time, and an id alone says where its object lives. As text it
+//! is a prefix and 32 lower-case hexadecimal digits: `pay_0193…`. Ids are made at the edge and
+//! travel in the command; a derived id is a function of its parent and an ordinal.
 //!
 //! ```
 //! use dhow_ids::{Partition, PaymentId};

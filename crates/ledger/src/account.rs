@@ -40,7 +40,8 @@ impl Codec for Purpose {
 
 impl Key for AccountKey {
     fn hash64(&self) -> u64 {
-        // Purpose and currency are spread over the high bits, where owners (counted from 0) do not reach.
+        // Purpose and currency are spread over the high bits, where owners (counted from 0) do not
+        // reach.
         let kind = u64::from(self.purpose.0) << 16 | u64::from(self.currency.numeric());
         <u64 as Key>::mix(self.owner.0 ^ kind.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
@@ -57,13 +58,15 @@ pub struct Limits {
 }
 codec_struct!(Limits { floor, ceiling });
 
-/// Unbounded, kept as the outermost value so that an account stays small: no balance lies beyond it.
+/// Unbounded, kept as the outermost value so that an account stays small: no balance lies beyond
+/// it.
 const NO_FLOOR: i128 = i128::MIN;
 const NO_CEILING: i128 = i128::MAX;
 
 /// What is booked on one account, in minor units of its currency.
 ///
-/// Posted and pending of one side together are at most `i128::MAX`, so that balances never overflow.
+/// Posted and pending of one side together are at most `i128::MAX`, so that balances never
+/// overflow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     pub(crate) debits_posted: u128,

@@ -1,7 +1,7 @@
 //! The ledger: accounts, open sets, and the operations on them.
 //!
-//! Every operation checks first and then commits: after its comment line nothing can fail, so that a
-//! refusal has changed nothing and no rollback exists.
+//! Every operation checks first and then commits: after its comment line nothing can fail, so that
+//! a refusal has changed nothing and no rollback exists.
 
 use crate::account::{Account, AccountKey, Limits};
 use crate::refusal::{LedgerFault, LedgerRefusal};
@@ -73,7 +73,8 @@ impl Ledger {
 
     /// Sets both limits of an account and opens it when it is new.
     ///
-    /// Limits may lie inside the present balance: then only sets that take the account further out are refused.
+    /// Limits may lie inside the present balance: then only sets that take the account further out
+    /// are refused.
     pub fn set_limits(&mut self, key: AccountKey, limits: Limits) {
         let slot = self.accounts.open(key);
         self.accounts.at_mut(slot).set_limits(limits);
@@ -104,7 +105,8 @@ impl Ledger {
         self.totals.iter().map(|(currency, totals)| (*currency, *totals))
     }
 
-    /// Would [`reserve`](Ledger::reserve) accept the set under a new id? If so, [`post`](Ledger::post) would too.
+    /// Would [`reserve`](Ledger::reserve) accept the set under a new id? If so,
+    /// [`post`](Ledger::post) would too.
     pub fn check(&self, transfers: &[Transfer]) -> Result<(), LedgerRefusal> {
         check_shape(transfers)?;
         self.check_fit(transfers, &Touched::by(&self.accounts, transfers), Booking::Pending)
@@ -128,7 +130,8 @@ impl Ledger {
         Ok(())
     }
 
-    /// Sets the transfers aside under `id`, all or nothing: they count against limits but move nothing yet.
+    /// Sets the transfers aside under `id`, all or nothing: they count against limits but move
+    /// nothing yet.
     pub fn reserve(&mut self, id: SetId, transfers: Vec<Transfer>) -> Result<(), LedgerRefusal> {
         check_shape(&transfers)?;
         if self.pending.contains(&id) {
@@ -150,7 +153,8 @@ impl Ledger {
         Ok(())
     }
 
-    /// Posts an open set whole and closes it. Refused only as `UnknownSet`. Gives back what was posted.
+    /// Posts an open set whole and closes it. Refused only as `UnknownSet`. Gives back what was
+    /// posted.
     pub fn post_pending(&mut self, id: SetId) -> Result<Vec<Transfer>, LedgerRefusal> {
         let set = self.pending.remove(&id).ok_or(LedgerRefusal::UnknownSet)?;
         // From here the command succeeds.
@@ -167,7 +171,8 @@ impl Ledger {
         Ok(set.transfers)
     }
 
-    /// Posts of each transfer of an open set the amount given, in order, voids the rest, and closes it.
+    /// Posts of each transfer of an open set the amount given, in order, voids the rest, and closes
+    /// it.
     ///
     /// Amounts left out at the end are zero. Gives back what was posted, without transfers of zero.
     /// Errors: `UnknownSet`, `MoreThanReserved`.
@@ -198,7 +203,8 @@ impl Ledger {
         Ok(posted)
     }
 
-    /// Gives an open set up and closes it. Refused only as `UnknownSet`. Gives back what was voided.
+    /// Gives an open set up and closes it. Refused only as `UnknownSet`. Gives back what was
+    /// voided.
     pub fn void(&mut self, id: SetId) -> Result<Vec<Transfer>, LedgerRefusal> {
         let set = self.pending.remove(&id).ok_or(LedgerRefusal::UnknownSet)?;
         // From here the command succeeds.
@@ -237,7 +243,8 @@ impl Ledger {
 
     /// Keeps the totals of every currency, and so each side of every account, within 127 bits.
     fn check_totals(&self, transfers: &[Transfer]) -> Result<(), LedgerRefusal> {
-        // The sum over all currencies bounds each of them, and is too small to bring the bound nearer.
+        // The sum over all currencies bounds each of them, and is too small to bring the bound
+        // nearer.
         let more: u128 = transfers.iter().map(|transfer| u128::from(transfer.amount_minor)).sum();
         let most = i128::MAX.unsigned_abs() - more;
         for run in runs(transfers) {
@@ -260,8 +267,8 @@ impl Ledger {
 
     /// The accounts of an open set.
     ///
-    /// No limit is looked at when a set ends: pending amounts were counted in the worst direction, so that
-    /// ending them can only take an account further in.
+    /// No limit is looked at when a set ends: pending amounts were counted in the worst direction,
+    /// so that ending them can only take an account further in.
     fn touched_by_open(&self, transfers: &[Transfer]) -> Touched {
         let touched = Touched::by(&self.accounts, transfers);
         assert!(!touched.has_new, "every account of an open set is open");
@@ -299,7 +306,8 @@ impl Ledger {
         if let Some((account, _)) = open.pop_first() {
             return Err(LedgerFault::OpenSetsDiffer { account });
         }
-        // A currency may have accounts without totals (only limits were set), or totals without accounts.
+        // A currency may have accounts without totals (only limits were set), or totals without
+        // accounts.
         for currency in self.totals.keys().chain(posted.keys()) {
             let total = self.totals.get(currency).copied().unwrap_or_default();
             if !posted.get(currency).copied().unwrap_or_default().are_both(total.posted) {
@@ -351,7 +359,8 @@ fn check_shape(transfers: &[Transfer]) -> Result<(), LedgerRefusal> {
     Ok(())
 }
 
-/// Neighbours of one currency: sets list them together, which spares looking up the totals each time.
+/// Neighbours of one currency: sets list them together, which spares looking up the totals each
+/// time.
 fn runs(transfers: &[Transfer]) -> impl Iterator<Item = &[Transfer]> {
     transfers.chunk_by(|one, next| one.debit.currency == next.debit.currency)
 }

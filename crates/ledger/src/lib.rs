@@ -1,10 +1,10 @@
 //! Double-entry accounts with posted and pending totals, limits, and atomic sets of transfers.
 //!
-//! A transfer debits one account and credits another with the same amount, so that every set balances
-//! by construction. A set is checked as a whole and then booked as a whole, at once
+//! A transfer debits one account and credits another with the same amount, so that every set
+//! balances by construction. A set is checked as a whole and then booked as a whole, at once
 //! ([`Ledger::post`]) or in two steps ([`Ledger::reserve`], then [`Ledger::post_pending`],
-//! [`Ledger::post_partial`] or [`Ledger::void`]). A set that was reserved can always be posted: its limits were
-//! checked when it was reserved.
+//! [`Ledger::post_partial`] or [`Ledger::void`]). A set that was reserved can always be posted: its
+//! limits were checked when it was reserved.
 //!
 //! ```
 //! use dhow_ledger::{AccountKey, Ledger, LedgerRefusal, Limits, Owner, Purpose, Transfer};

@@ -1,4 +1,5 @@
-//! Properties of the ledger over random sequences of operations, beside a model that is too simple to be wrong.
+//! Properties of the ledger over random sequences of operations, beside a model that is too simple
+//! to be wrong.
 
 use crate::{AccountKey, Ledger, LedgerRefusal, Limits, Owner, Purpose, Transfer, entries};
 use base::{decode_all, encode};
@@ -150,9 +151,13 @@ impl Model {
 }
 
 proptest! {
-    /// Accepts exactly what the model accepts, agrees with it on every account, and keeps every limit.
+    /// Accepts exactly what the model accepts, agrees with it on every account, and keeps every
+    /// limit.
     #[test]
-    fn behaves_like_the_model(limits in any_limits(), ops in prop::collection::vec(any_op(), 0..60)) {
+    fn behaves_like_the_model(
+        limits in any_limits(),
+        ops in prop::collection::vec(any_op(), 0..60),
+    ) {
         let mut ledger = ledger_with(&limits);
         let mut model = Model::default();
         for (key, account) in ledger.accounts() {
@@ -178,7 +183,8 @@ proptest! {
         }
     }
 
-    /// In every interleaving the books balance per currency, and a refused operation changes nothing.
+    /// In every interleaving the books balance per currency, and a refused operation changes
+    /// nothing.
     #[test]
     fn books_balance_and_refusals_change_nothing(
         limits in any_limits(),
@@ -192,8 +198,8 @@ proptest! {
                 Ok(posted) => {
                     let mut sums: BTreeMap<Currency, i128> = BTreeMap::new();
                     for line in entries(&posted) {
-                        let debit = i128::try_from(line.debit_minor).expect("a small test amount");
-                        let credit = i128::try_from(line.credit_minor).expect("a small test amount");
+                        let debit = i128::try_from(line.debit_minor).expect("a small amount");
+                        let credit = i128::try_from(line.credit_minor).expect("a small amount");
                         *sums.entry(line.account.currency).or_default() += debit - credit;
                     }
                     prop_assert!(sums.values().all(|sum| *sum == 0));

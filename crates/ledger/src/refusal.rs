@@ -5,8 +5,9 @@ use money::Currency;
 
 /// Why a set was refused. Nothing was changed.
 ///
-/// When several apply, the first by this order is returned: shape (in the order of the transfers), the
-/// set's id, `Overflow`, then limits in the order in which the set names the accounts, ceiling first.
+/// When several apply, the first by this order is returned: shape (in the order of the transfers),
+/// the set's id, `Overflow`, then limits in the order in which the set names the accounts, ceiling
+/// first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LedgerRefusal {
     /// The balance could rise above the account's ceiling.

@@ -1,8 +1,9 @@
 //! Where accounts live: never removed, found once per set, then reached by number.
 //!
 //! It differs from `base::Table` in what an account allows: no removal, so slots are dense, need no
-//! empty entries and can be held on to; and an index that carries hash bits, so that a look-up touches one
-//! index word and one account. Pages and chunks are shared with clones and copied when written.
+//! empty entries and can be held on to; and an index that carries hash bits, so that a look-up
+//! touches one index word and one account. Pages and chunks are shared with clones and copied when
+//! written.
 
 use crate::account::{Account, AccountKey};
 use base::{Codec, DecodeError, Key, Reader};

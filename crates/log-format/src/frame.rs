@@ -37,8 +37,8 @@ pub struct TooLarge {
 
 /// Builds the bytes of one batch in one buffer, continuing a chain.
 ///
-/// The buffer begins with the hash before the batch, so that what a record's hash covers always lies
-/// in one piece; [`bytes`](Encoder::bytes) leaves it out.
+/// The buffer begins with the hash before the batch, so that what a record's hash covers always
+/// lies in one piece; [`bytes`](Encoder::bytes) leaves it out.
 pub struct Encoder {
     buffer: Vec<u8>,
     batch_tip: Tip,
@@ -271,10 +271,11 @@ pub enum Probe {
 /// Highest version that a look behind damage takes seriously.
 const LAST_VERSION_PROBED: u8 = 15;
 
-/// Does a whole frame or seal begin here, with a position in `positions`? The chain is not looked at.
+/// Does a whole frame or seal begin here, with a position in `positions`? The chain is not looked
+/// at.
 ///
-/// Cheap where the answer is no, so that it can be asked at every byte: the checksum, which may cover
-/// a megabyte, is computed only when the fields before it can be right.
+/// Cheap where the answer is no, so that it can be asked at every byte: the checksum, which may
+/// cover a megabyte, is computed only when the fields before it can be right.
 pub fn probe(bytes: &[u8], positions: &RangeInclusive<u64>) -> Option<Probe> {
     let version = *bytes.get(VERSION_AT)?;
     let position_at =

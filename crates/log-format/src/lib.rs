@@ -1,16 +1,18 @@
 //! Records of the log as bytes: framing, checksum, hash chain. No files here.
 //!
-//! A segment is a [`SegmentHeader`], then frames back to back, then a [`Seal`] once it is full, then
-//! zeros up to the length that was preallocated. All numbers are little-endian.
+//! A segment is a [`SegmentHeader`], then frames back to back, then a [`Seal`] once it is full,
+//! then zeros up to the length that was preallocated. All numbers are little-endian.
 //!
 //! ```text
-//! frame  crc u32 | length u32 | version u8 | ordinal u32 | position u64 | time u64 | payload | hash [32]
+//! frame  crc u32 | length u32 | version u8 | ordinal u32 | position u64 | time u64 | payload |
+//! hash [32]
 //! ```
 //!
 //! `crc` covers everything from `length` to the payload's end; `length` counts the bytes from
 //! `version` to the hash's end. `hash` is SHA-256 over the previous record's hash and this frame up
-//! to its own hash, so that one hash at the end stands for the whole log before it. `ordinal` counts
-//! records within one append: it tells a write that was torn from damage to what was durable.
+//! to its own hash, so that one hash at the end stands for the whole log before it. `ordinal`
+//! counts records within one append: it tells a write that was torn from damage to what was
+//! durable.
 //!
 //! ```
 //! use base::Timestamp;

@@ -20,8 +20,8 @@ pub(crate) const SEAL_POSITION_AT: usize = 9;
 
 /// The first bytes of a segment.
 ///
-/// It repeats where the segment before it must end, so that a missing, renamed, swapped or shortened
-/// segment shows without reading records.
+/// It repeats where the segment before it must end, so that a missing, renamed, swapped or
+/// shortened segment shows without reading records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SegmentHeader {
     pub partition: u8,

@@ -1,4 +1,5 @@
-//! How fast 600-byte records become durable here: `cargo run --release --example append_rate [dir]`.
+//! How fast 600-byte records become durable here: `cargo run --release --example append_rate
+//! [dir]`.
 
 use base::Timestamp;
 use dhow_log::{Entry, Log, Options, Preallocate, RealDisk, SegmentLog};

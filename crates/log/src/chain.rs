@@ -21,8 +21,8 @@ pub fn segment_name(first_position: u64) -> String {
     format!("{first_position:020}{SUFFIX}")
 }
 
-/// Like [`read_chain`] of any partition, for a log that a running process may be writing: what looks
-/// wrong may only have changed between two looks.
+/// Like [`read_chain`] of any partition, for a log that a running process may be writing: what
+/// looks wrong may only have changed between two looks.
 pub fn read_live_chain<D: Disk>(disk: &D) -> Result<Vec<Segment>, LogError> {
     for _ in 0..3 {
         if let Ok(segments) = read_chain(disk, None) {
@@ -34,8 +34,8 @@ pub fn read_live_chain<D: Disk>(disk: &D) -> Result<Vec<Segment>, LogError> {
 
 /// Reads names, headers and seals, and refuses whatever does not follow from the segment before it.
 ///
-/// The last segment but one may lack its seal while the newest is empty: a crash came between making
-/// the newest and sealing the one before.
+/// The last segment but one may lack its seal while the newest is empty: a crash came between
+/// making the newest and sealing the one before.
 pub fn read_chain<D: Disk>(disk: &D, partition: Option<u8>) -> Result<Vec<Segment>, LogError> {
     let segments = read_headers(disk, partition)?;
     for (index, segment) in segments.iter().enumerate() {
@@ -90,7 +90,8 @@ pub fn read_header<D: Disk>(disk: &D, name: &str) -> Result<SegmentHeader, LogEr
     })
 }
 
-/// Does the segment before end as `header` says, and is it sealed? An error when it does not end so.
+/// Does the segment before end as `header` says, and is it sealed? An error when it does not end
+/// so.
 fn continues<D: Disk>(
     disk: &D,
     before: Option<&Segment>,

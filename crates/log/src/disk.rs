@@ -39,7 +39,8 @@ pub trait DiskFile: Send {
     /// Length in bytes.
     fn size(&self) -> io::Result<u64>;
 
-    /// Fills `into` from `offset` on as far as the file goes: fewer bytes come back only at its end.
+    /// Fills `into` from `offset` on as far as the file goes: fewer bytes come back only at its
+    /// end.
     fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<usize>;
 
     /// Writes all of `bytes` at `offset`, or fails, and then any part of them may be there.

@@ -55,8 +55,8 @@ pub struct Entry {
 pub trait Log: Send {
     /// Appends `batch` at consecutive positions; all of it is durable when this returns `Ok`.
     ///
-    /// After [`LogError::Fatal`] or [`LogError::DiskFull`] the batch is not acknowledged, it may or may
-    /// not be found after a restart, and every later append fails: the process must end. After
+    /// After [`LogError::Fatal`] or [`LogError::DiskFull`] the batch is not acknowledged, it may or
+    /// may not be found after a restart, and every later append fails: the process must end. After
     /// [`LogError::TooLarge`] nothing was written and the log goes on. Panics when time goes back.
     fn append(&mut self, batch: &[Entry]) -> Result<(), LogError>;
 
@@ -66,6 +66,7 @@ pub trait Log: Send {
     /// Time of the newest record, 0 in an empty log: the least time that the next entry may have.
     fn last_time(&self) -> Timestamp;
 
-    /// The records from position `from` to the newest one of this moment, each checked as it is read.
+    /// The records from position `from` to the newest one of this moment, each checked as it is
+    /// read.
     fn read(&self, from: u64) -> Result<Records, LogError>;
 }

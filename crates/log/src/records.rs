@@ -11,8 +11,8 @@ pub type Records = Box<dyn Iterator<Item = Result<Record, LogError>> + Send>;
 
 /// Reads a log from `from` on without opening it, as far as it is whole.
 ///
-/// Takes no lock and writes nothing, so it may look at the log of a running process; a batch that is
-/// being written then may show in part or not at all.
+/// Takes no lock and writes nothing, so it may look at the log of a running process; a batch that
+/// is being written then may show in part or not at all.
 pub fn records<D: Disk>(disk: &D, from: u64) -> Result<Records, LogError> {
     let segments = read_live_chain(disk)?;
     Ok(Box::new(Reading::new(disk.clone(), segments, from, None)))
@@ -102,8 +102,8 @@ impl<D: Disk> Reading<D> {
         match stop {
             Stop::Seal(seal) if at_end && seal.tip == walk.tip => walk.check_padding(),
             Stop::Seal(_) => Err(walk.damaged("it is sealed wrongly")),
-            // Sealing may have been cut short, but only while the newest segment is empty: the chain was
-            // checked for that.
+            // Sealing may have been cut short, but only while the newest segment is empty: the
+            // chain was checked for that.
             Stop::Bad(_) if at_end && self.segments.len() == 1 => Ok(()),
             Stop::Bad(what) => Err(walk.damaged(&what)),
         }

@@ -138,9 +138,9 @@ fn settle<D: Disk>(
     Ok(Active { file, name: walk.name.clone(), end })
 }
 
-/// After a failed sync, and after a kill before one, the page cache shows records that the disk need
-/// not hold, and may take them for written. Only the last batch can be such; written again, it is synced
-/// like any other.
+/// After a failed sync, and after a kill before one, the page cache shows records that the disk
+/// need not hold, and may take them for written. Only the last batch can be such; written again, it
+/// is synced like any other.
 fn rewrite_last_batch<F: DiskFile>(file: &mut F, walk: &Walk<F>) -> std::io::Result<()> {
     let length = usize::try_from(walk.offset - walk.batch_start)
         .map_err(|_| std::io::Error::from(std::io::ErrorKind::FileTooLarge))?;

@@ -24,8 +24,8 @@ pub enum Preallocate {
     No,
     /// Ask the file system for the room: quick, and a full disk shows when a segment begins.
     Reserve,
-    /// Write zeros: appends of many kilobytes are then about twice as fast, for twice the bytes written
-    /// and a pause at each roll.
+    /// Write zeros: appends of many kilobytes are then about twice as fast, for twice the bytes
+    /// written and a pause at each roll.
     Zeros,
 }
 
@@ -74,7 +74,8 @@ pub struct SegmentLog<D: Disk> {
 impl<D: Disk> SegmentLog<D> {
     /// Opens the log, making it when the directory is empty, and cuts what a crash tore.
     ///
-    /// Errors: `Locked`, `Damaged` with file and offset, `UnknownVersion`, or a failed read or write.
+    /// Errors: `Locked`, `Damaged` with file and offset, `UnknownVersion`, or a failed read or
+    /// write.
     pub fn open(disk: D, options: Options) -> Result<(SegmentLog<D>, Recovery), LogError> {
         let lock = disk.lock().map_err(|source| match source.kind() {
             std::io::ErrorKind::WouldBlock => LogError::Locked,
@@ -118,8 +119,8 @@ impl<D: Disk> SegmentLog<D> {
         Ok(())
     }
 
-    /// Begins a segment. It gets its name only when its header is durable, and the old segment its seal
-    /// only when the name is: so whatever a crash leaves can be told from damage.
+    /// Begins a segment. It gets its name only when its header is durable, and the old segment its
+    /// seal only when the name is: so whatever a crash leaves can be told from damage.
     fn roll(&mut self, created: Timestamp) -> Result<(), LogError> {
         let previous = self.encoder.batch_tip();
         let previous_end = self.active.as_ref().map_or(0, |active| active.end);

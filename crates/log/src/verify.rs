@@ -25,7 +25,8 @@ pub struct VerifyReport {
     pub records: u64,
     /// The last of them; its hash stands for all.
     pub last: Tip,
-    /// Bytes behind the last record that a crash, or a write going on, left: cut at the next opening.
+    /// Bytes behind the last record that a crash, or a write going on, left: cut at the next
+    /// opening.
     pub torn_bytes: u64,
     /// The first thing that is wrong, if anything is.
     pub damage: Option<Damage>,

@@ -111,8 +111,8 @@ impl<F: DiskFile> Walk<F> {
         Ok(())
     }
 
-    /// At most `most` bytes, and one more than a shorter rest of the file needs, so that a read that
-    /// does not fill them has met its end.
+    /// At most `most` bytes, and one more than a shorter rest of the file needs, so that a read
+    /// that does not fill them has met its end.
     fn room_for(&self, from: u64, most: usize) -> Result<usize, LogError> {
         let size = self.file.size().map_err(|source| LogError::read(&self.name, source))?;
         let rest = size.saturating_sub(from).saturating_add(1);
@@ -138,10 +138,10 @@ impl<F: DiskFile> Walk<F> {
 
     /// Judges the bytes from the first bad one (`self.offset`) to `end`: may they be cut?
     ///
-    /// A crash can tear only the batch that was being written, because each batch is synced before the
-    /// next begins. So what belongs to a later batch, or a seal, proves that the bytes here were
-    /// durable once and are damaged now; whole records of the same batch prove nothing, as sectors of
-    /// one write reach the disk in any order.
+    /// A crash can tear only the batch that was being written, because each batch is synced before
+    /// the next begins. So what belongs to a later batch, or a seal, proves that the bytes here
+    /// were durable once and are damaged now; whole records of the same batch prove nothing, as
+    /// sectors of one write reach the disk in any order.
     pub fn judge_tail(&self, end: u64, what: &str) -> Result<(), LogError> {
         let length = usize::try_from(end - self.offset).map_err(|_| self.damaged("too long"))?;
         // A hash may end in zeros that were taken for padding.

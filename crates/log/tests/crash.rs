@@ -60,7 +60,8 @@ fn a_failed_sync_closes_the_log_for_good() {
     assert_eq!(read_all(&log).unwrap().len(), 3);
 }
 
-/// The page cache still shows the batch whose sync failed: what is built on it must not fall with it.
+/// The page cache still shows the batch whose sync failed: what is built on it must not fall with
+/// it.
 #[test]
 fn what_a_failed_sync_left_in_the_cache_is_written_again() {
     let disk = FakeDisk::default();

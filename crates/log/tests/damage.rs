@@ -1,4 +1,5 @@
-//! Damaged, missing and foreign segments: cut only where a crash may have torn, else refused by name.
+//! Damaged, missing and foreign segments: cut only where a crash may have torn, else refused by
+//! name.
 
 mod common;
 

@@ -1,4 +1,5 @@
-//! The network's chart of accounts: which accounts there are, whose they are and what they are called.
+//! The network's chart of accounts: which accounts there are, whose they are and what they are
+//! called.
 //!
 //! A balance is debits minus credits, seen from the operator: positive is an asset.
 

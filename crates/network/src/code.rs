@@ -1,8 +1,9 @@
 //! Payment codes: one minute, one use, 24 digits that only the network can map back.
 //!
-//! Shape: 6 digits of code issuer, `02` for payment codes, 16 digits of user number. Of the issuer the first three
-//! digits vary (25 to 30, then any digit) and the last three are the network's routing number, so that
-//! acquirers route by the public rule `^(2[5-9]|30)\d001\d*$` while a guess has 6 x 10 x 10^16 possibilities:
+//! Shape: 6 digits of code issuer, `02` for payment codes, 16 digits of user number. Of the issuer
+//! the first three digits vary (25 to 30, then any digit) and the last three are the network's
+//! routing number, so that acquirers route by the public rule `^(2[5-9]|30)\d001\d*$` while a guess
+//! has 6 x 10 x 10^16 possibilities:
 //! with 10^8 live codes one guess hits any of them with a chance below 2 x 10^-10.
 //! Source: wallet interface 3.1, acquirer interface 4.5, failure catalogue E1.
 
@@ -22,7 +23,8 @@ impl PaymentCode {
     pub const ROUTING: u128 = 1;
     pub const DIGITS: usize = 24;
 
-    /// Makes a code from random bits; any 128 bits will do and all codes are equally likely to within 2^-60.
+    /// Makes a code from random bits; any 128 bits will do and all codes are equally likely to
+    /// within 2^-60.
     pub const fn from_random(random: u128) -> PaymentCode {
         let pick = random % SPACE;
         let user_number = pick % 10_u128.pow(16);
@@ -109,8 +111,8 @@ pub struct CodeEntry {
 }
 codec_struct!(CodeEntry { mpp, customer, alias, region, from, until, spent });
 
-/// All codes that may still be scanned, in two generations: the older one is forgotten as a whole, so that
-/// millions of codes need no timers of their own.
+/// All codes that may still be scanned, in two generations: the older one is forgotten as a whole,
+/// so that millions of codes need no timers of their own.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CodeBook {
     young: Table<PaymentCode, CodeEntry>,

@@ -1,6 +1,7 @@
 //! Commands: everything that can change the network's state, as it stands in the log.
 //!
-//! Commands carry ids and random digits drawn at the edge, and opaque references instead of personal data.
+//! Commands carry ids and random digits drawn at the edge, and opaque references instead of
+//! personal data.
 
 use crate::{EffectId, EffectOutcome, PaymentCode};
 use base::{ResultCode, Text, Timestamp, codec_enum, codec_struct};

@@ -1,4 +1,5 @@
-//! Effects: wishes towards the world. Each stays in the outbox until its outcome comes back as a command.
+//! Effects: wishes towards the world. Each stays in the outbox until its outcome comes back as a
+//! command.
 
 use crate::{Payer, Payment, WalletAnswer};
 use base::{ResultCode, Span, codec_enum, codec_struct};

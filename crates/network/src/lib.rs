@@ -1,10 +1,11 @@
 //! The scheme operator's machine: commands in, replies, events and effects out.
 //!
-//! One file per command. A handler reads, checks in order of precedence, decides, and then, below the line
+//! One file per command. A handler reads, checks in order of precedence, decides, and then, below
+//! the line
 //! `// From here the command succeeds.`, changes state; nothing below that line may fail.
 //!
-//! A payment is opened by `pay`, moves by the table in the crate `payment`, books by the templates in
-//! [`posting`], and goes to history when nothing about it is open any more.
+//! A payment is opened by `pay`, moves by the table in the crate `payment`, books by the templates
+//! in [`posting`], and goes to history when nothing about it is open any more.
 
 pub mod chart;
 mod code;

@@ -160,7 +160,8 @@ impl Network {
         Some(Arc::new(decode_all(&bytes).expect("history returns the payment that was put there")))
     }
 
-    /// Puts a payment back after a change: among the open ones, or into history when nothing is open.
+    /// Puts a payment back after a change: among the open ones, or into history when nothing is
+    /// open.
     pub(crate) fn keep(&mut self, cx: &mut Context<'_>, payment: Payment) -> Arc<Payment> {
         let id = payment.id;
         let payment = Arc::new(payment);
@@ -281,8 +282,8 @@ impl Network {
     }
 }
 
-/// How long one call to a partner may take. Source: acquirer interface 1.6; the wallet's `pay` must leave room
-/// for the acquirer's own 8 s.
+/// How long one call to a partner may take. Source: acquirer interface 1.6; the wallet's `pay` must
+/// leave room for the acquirer's own 8 s.
 const fn timeout_of(kind: EffectKind) -> Span {
     match kind {
         EffectKind::Pay => Span::secs(6),

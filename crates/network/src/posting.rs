@@ -1,7 +1,7 @@
 //! Posting templates: one per business act, in one place.
 //!
-//! A transfer has one debit and one credit in one currency, so every template balances by construction; what
-//! the tests prove is that the totals per account are the amounts agreed on.
+//! A transfer has one debit and one credit in one currency, so every template balances by
+//! construction; what the tests prove is that the totals per account are the amounts agreed on.
 
 use crate::chart::{
     BANK, FX, INTERCHANGE, MARKUP, NETWORK_FEE, ORDER, PAYABLE, RECEIVABLE, ROUNDING, of, own,
@@ -154,8 +154,8 @@ impl Shares {
     }
 }
 
-/// What a refund of `part` gives back, at the payment's own rates: its share of every amount, never more than
-/// earlier refunds left; the refund that reaches the paid amount takes all that is left.
+/// What a refund of `part` gives back, at the payment's own rates: its share of every amount, never
+/// more than earlier refunds left; the refund that reaches the paid amount takes all that is left.
 pub fn shares(payment: &Payment, terms: &Terms, part: Money) -> Result<Shares, MoneyError> {
     let whole = Shares::whole(payment, terms)?;
     let is_active = |refund: &&RefundRecord| refund.state != RefundState::Refused;

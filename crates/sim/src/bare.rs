@@ -31,7 +31,8 @@ impl Bare {
         }
     }
 
-    /// Applies one command now. Panics when the books do not balance: that is a bug, not an outcome.
+    /// Applies one command now. Panics when the books do not balance: that is a bug, not an
+    /// outcome.
     pub fn submit(&mut self, command: Command) -> Reply {
         self.position += 1;
         let stamp = Stamp { position: self.position, time: self.now };

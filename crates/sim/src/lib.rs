@@ -1,4 +1,5 @@
-//! The whole network in one process: scenarios on the bare machine and through HTTP, and seeded simulation.
+//! The whole network in one process: scenarios on the bare machine and through HTTP, and seeded
+//! simulation.
 
 pub mod bare;
 pub mod preset;

@@ -1,4 +1,5 @@
-//! A small world that scenarios, simulation and benches start from: three wallets, two acquirers, shops, rates.
+//! A small world that scenarios, simulation and benches start from: three wallets, two acquirers,
+//! shops, rates.
 //!
 //! | id | code | what | country | settles in |
 //! |---|---|---|---|---|
@@ -93,7 +94,8 @@ fn contract(line: &Line) -> Contract {
     }
 }
 
-/// The five participants. Their client ids are their codes with `CLIENT-` before; they have no keys yet.
+/// The five participants. Their client ids are their codes with `CLIENT-` before; they have no keys
+/// yet.
 pub fn participants() -> Vec<Participant> {
     PARTICIPANTS
         .iter()
@@ -145,7 +147,8 @@ pub fn merchants() -> Vec<RegisterMerchant> {
     ]
 }
 
-/// Everything that sets the world up, in order, as operator's changes; merchants follow as registrations.
+/// Everything that sets the world up, in order, as operator's changes; merchants follow as
+/// registrations.
 pub fn changes(now: Timestamp) -> Vec<Change> {
     let add = |participant| Change::AddParticipant(Box::new(AddParticipant { participant }));
     let mut changes: Vec<Change> = participants().into_iter().map(add).collect();

@@ -1,7 +1,8 @@
 //! Messages between an acquirer (ACQP) and the network, both directions of each.
 //!
-//! Requests come with a field per name of the public interface; what depends on other fields is checked by methods
-//! that give the checked thing: [`PayRequest::mode`], `payment()` on inquiry, cancel and refund.
+//! Requests come with a field per name of the public interface; what depends on other fields is
+//! checked by methods that give the checked thing: [`PayRequest::mode`], `payment()` on inquiry,
+//! cancel and refund.
 
 mod after;
 mod pay;

@@ -282,7 +282,7 @@ fn bodies_that_are_not_json() {
         (b"[]", "is not a JSON object"),
         (b"7", "is not a JSON object"),
         (b"{", "is not valid JSON"),
-        (b"{} {}", "is not valid JSON"),
+        (b"{} {}", "goes on after its end"),
         (b"{'a':1}", "is not valid JSON"),
         (b"\xef\xbb\xbf{}", "begins with a byte order mark"),
         (b"{\"paymentId\":\"\xc3\x28\"}", "is not UTF-8"),
@@ -302,6 +302,9 @@ fn bodies_that_are_not_json() {
         let error = parse::<InquiryPaymentRequest>(body.as_bytes()).unwrap_err();
         assert!(error.problem.starts_with(problem), "{error}");
     }
+    let foreign = r#"{"\u0007unknown key":tru}"#;
+    let error = parse::<InquiryPaymentRequest>(foreign.as_bytes()).unwrap_err();
+    assert_eq!(error.field, "body", "a partner's key is not repeated");
     let deep = format!("{{\"x\":{}1{}}}", "[".repeat(40), "]".repeat(40));
     assert!(parse::<InquiryPaymentRequest>(deep.as_bytes()).is_err());
 }
@@ -480,7 +483,10 @@ mod round_trips {
         ) {
             let refunds = refunds.into_iter().map(|(id, request_id, amount)| {
                 let (kind, status) = (TransactionType::Refund, TransactionStatus::Success);
-                Transaction { transaction_amount: amount, ..Transaction::new(kind, status, id, request_id) }
+                Transaction {
+                    transaction_amount: amount,
+                    ..Transaction::new(kind, status, id, request_id)
+                }
             });
             let response = InquiryPaymentResponse {
                 payment_result: Some(ResultCode::PaymentInProcess.into()),

@@ -34,7 +34,10 @@ impl WireError {
         let place = format!(" at line {} column {}", error.line(), error.column());
         let text = error.to_string();
         let text = text.strip_suffix(place.as_str()).unwrap_or(&text);
-        let parent = if path == "." { "" } else { path };
+        // Below keys that we do not know the path is the partner's text: not repeated.
+        let is_ours = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '[' | ']' | '_');
+        let is_plain = path != "." && path.len() <= 128 && path.chars().all(is_ours);
+        let parent = if is_plain { path } else { "" };
         let field = if parent.is_empty() { "body" } else { parent };
         if let Some((problem, remedy)) = text.split_once(SEPARATOR) {
             return WireError::new(field, problem, remedy);
@@ -49,9 +52,9 @@ impl WireError {
         if let Some(name) = text.strip_prefix("missing field ") {
             return WireError::missing(&child(name.trim_matches('`')), "send it");
         }
-        if text.starts_with("duplicate field ") {
-            // The path ends in the repeated key itself.
-            return WireError::new(field, "is there twice", "send every key once");
+        if let Some(name) = text.strip_prefix("duplicate field ") {
+            let field = child(name.trim_matches('`'));
+            return WireError::new(&field, "is there twice", "send every key once");
         }
         let expected = text.rsplit_once(", expected ").map_or("another value", |(_, after)| after);
         WireError::new(field, &format!("is not {expected}"), &format!("send {expected}"))

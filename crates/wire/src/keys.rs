@@ -1,7 +1,8 @@
 //! Keys: RSA of 2,048 bits or more as the protocol demands, and Ed25519 as our extension.
 //!
-//! Private keys come as PKCS#8 or PKCS#1, public keys as SubjectPublicKeyInfo or PKCS#1; each as DER, as PEM or as
-//! one line of base64. Both kinds of key are parsed once and may be shared between threads.
+//! Private keys come as PKCS#8 or PKCS#1, public keys as SubjectPublicKeyInfo or PKCS#1; each as
+//! DER, as PEM or as one line of base64. Both kinds of key are parsed once and may be shared
+//! between threads.
 
 use crate::der::{self, Der, from_base64, from_pem, to_base64, to_pem};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
@@ -281,7 +282,8 @@ impl VerifyingKey {
         to_base64(&self.spki)
     }
 
-    /// First 16 hexadecimal digits of the SHA-256 of the SubjectPublicKeyInfo, to compare keys by eye.
+    /// First 16 hexadecimal digits of the SHA-256 of the SubjectPublicKeyInfo, to compare keys by
+    /// eye.
     pub fn fingerprint(&self) -> String {
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &self.spki);
         digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()

@@ -1,7 +1,9 @@
-//! How values are read and written: strictly in what they mean, leniently in how partners write them.
+//! How values are read and written: strictly in what they mean, leniently in how partners write
+//! them.
 //!
-//! Numbers and booleans may come as JSON strings or natively, `null` means absent, and an empty text means absent where
-//! it cannot mean anything else. Numbers and booleans are always written as strings, as the protocol says.
+//! Numbers and booleans may come as JSON strings or natively, `null` means absent, and an empty
+//! text means absent where it cannot mean anything else. Numbers and booleans are always written as
+//! strings, as the protocol says.
 
 use crate::error::refuse;
 use base::{ResultStatus, Text};
@@ -105,8 +107,8 @@ pub(crate) fn read_text<'de, T, D: Deserializer<'de>>(
     from.deserialize_str(TextVisitor { expected, make, value: PhantomData })?
 }
 
-/// A whole number as sent: natively or as text. Floats, signs and exponents are refused by the JSON reader's choice of
-/// visitor method, so that no digit is ever lost on the way.
+/// A whole number as sent: natively or as text. Floats, signs and exponents are refused by the JSON
+/// reader's choice of visitor method, so that no digit is ever lost on the way.
 pub(crate) fn read_digits<'de, D: Deserializer<'de>>(
     from: D,
     expected: &'static str,

@@ -1,14 +1,14 @@
 //! The partner protocol as bytes: JSON bodies, result codes, times, signatures and keys.
 //!
-//! No sockets, files or clocks. Both directions of every message are here, so that the network, the simulated partners
-//! and the tests speak through the same types.
+//! No sockets, files or clocks. Both directions of every message are here, so that the network, the
+//! simulated partners and the tests speak through the same types.
 //!
 //! ```
 //! use dhow_wire::acqp::RefundRequest;
-//! let body = br#"{"refundRequestId":"R1","paymentId":"P1","refundAmount":{"currency":"JPY","value":"01"}}"#;
-//! let error = dhow_wire::parse::<RefundRequest>(body).unwrap_err();
-//! assert_eq!(error.field, "refundAmount.value");
-//! assert_eq!(error.problem, "is not a whole number from 1 to 10^15");
+//! let body =
+//! br#"{"refundRequestId":"R1","paymentId":"P1","refundAmount":{"currency":"JPY","value":"01"}}"#;
+//! let error = dhow_wire::parse::<RefundRequest>(body).unwrap_err(); assert_eq!(error.field,
+//! "refundAmount.value"); assert_eq!(error.problem, "is not a whole number from 1 to 10^15");
 //! ```
 
 pub mod acqp;

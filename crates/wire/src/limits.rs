@@ -9,8 +9,9 @@ pub const MAX_DEPTH: usize = 32;
 /// Longest array.
 pub const MAX_ITEMS: usize = 1_000;
 
-/// Refuses, in one pass and without allocating: bodies over 64 KB, a byte order mark, invalid UTF-8, NUL, nesting over
-/// 32 and arrays over 1,000 items. What is left may still not be JSON; that is the parser's to say.
+/// Refuses, in one pass and without allocating: bodies over 64 KB, a byte order mark, invalid
+/// UTF-8, NUL, nesting over 32 and arrays over 1,000 items. What is left may still not be JSON;
+/// that is the parser's to say.
 pub fn precheck(body: &[u8]) -> Result<&str, WireError> {
     let refuse = |problem: &str, remedy: &str| Err(WireError::new("body", problem, remedy));
     if body.is_empty() {

@@ -1,12 +1,14 @@
-//! The two shapes of which every message is made: objects with required and optional fields, and closed sets of words.
+//! The two shapes of which every message is made: objects with required and optional fields, and
+//! closed sets of words.
 
 use crate::lenient::Value;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use std::marker::PhantomData;
 
-/// Declares JSON objects. A field's Rust name in camel case is its name on the wire. Keys that are not declared are
-/// ignored; a declared key that comes twice is refused; an optional field that is absent is left out when written.
+/// Declares JSON objects. A field's Rust name in camel case is its name on the wire. Keys that are
+/// not declared are ignored; a declared key that comes twice is refused; an optional field that is
+/// absent is left out when written.
 macro_rules! message {
     ($(
         $(#[$meta:meta])*
@@ -99,7 +101,8 @@ macro_rules! words {
 }
 pub(crate) use words;
 
-/// Reads a JSON object, and refuses an array: derived readers would take one for a list of fields in order.
+/// Reads a JSON object, and refuses an array: derived readers would take one for a list of fields
+/// in order.
 pub(crate) fn read_object<'de, T: Deserialize<'de> + Value, D: Deserializer<'de>>(
     from: D,
 ) -> Result<T, D::Error> {

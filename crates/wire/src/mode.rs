@@ -19,8 +19,8 @@ pub enum Mode {
 }
 
 impl PaymentFactor {
-    /// Agreement before in-store scenario before cashier. An absent flag fits any mode that the others name; a flag
-    /// that is sent must agree with them.
+    /// Agreement before in-store scenario before cashier. An absent flag fits any mode that the
+    /// others name; a flag that is sent must agree with them.
     pub fn mode(&self) -> Result<Mode, WireError> {
         let contradiction = |field: &str, problem: &str| {
             let field = format!("paymentFactor.{field}");

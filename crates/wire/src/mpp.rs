@@ -1,7 +1,9 @@
 //! Messages between a wallet (MPP) and the network, both directions of each.
 //!
-//! From the wallet: `getPaymentCode`, `notifyPayment`, `inquiryForeignExchangeQuote`. To the wallet: `pay`,
-//! `inquiryPayment`, `cancelPayment`, `refund`, at paths that the wallet chose. The wire still says `psp` for MPP.
+//! From the wallet: `getPaymentCode`, `notifyPayment`, `inquiryForeignExchangeQuote`. To the
+//! wallet: `pay`,
+//! `inquiryPayment`, `cancelPayment`, `refund`, at paths that the wallet chose. The wire still says
+//! `psp` for MPP.
 
 mod calls;
 mod to_wallet;

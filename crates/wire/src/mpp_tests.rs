@@ -219,14 +219,20 @@ mod round_trips {
             zero: bool,
         ) {
             let from = if zero { AmountOrZero(money(0, "KRW")) } else { AmountOrZero(from.0) };
-            let mut message = RefundRequest::new(acquirer, wallet, request, payment, refund, amount, from);
+            let mut message =
+                RefundRequest::new(acquirer, wallet, request, payment, refund, amount, from);
             message.refund_reason = reason;
             message.refund_quote = Some(Quote::new(base::Text::new("JPY/KRW").unwrap(), base::Text::new("9.1").unwrap()));
             prop_assert_eq!(parse::<RefundRequest>(&render(&message)), Ok(message));
         }
 
         #[test]
-        fn answers_of_a_wallet(payment in of(ids()), time in of(times()), amount in of(amounts()), user in of(ids())) {
+        fn answers_of_a_wallet(
+            payment in of(ids()),
+            time in of(times()),
+            amount in of(amounts()),
+            user in of(ids()),
+        ) {
             let response = InquiryPaymentResponse {
                 payment_result: Some(ResultCode::OrderIsClosed.into()),
                 payment_id: payment,

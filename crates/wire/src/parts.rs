@@ -1,4 +1,5 @@
-//! Objects that several messages share. Lengths are generous where the public documents do not agree.
+//! Objects that several messages share. Lengths are generous where the public documents do not
+//! agree.
 
 use crate::message::{message, words};
 use crate::time::Datetime;
@@ -237,7 +238,8 @@ impl crate::lenient::Value for SettlementCurrency {
 }
 
 impl Quote {
-    /// The rate as the protocol writes it: one `base` costs `quotePrice` of the other currency, pair `BASE/QUOTE`.
+    /// The rate as the protocol writes it: one `base` costs `quotePrice` of the other currency,
+    /// pair `BASE/QUOTE`.
     pub fn from_rate(rate: Rate) -> Quote {
         let (base, quote) = (rate.base().code(), rate.quote().code());
         let pair = Text::new(&format!("{base}/{quote}")).expect("two codes make seven characters");
@@ -245,7 +247,8 @@ impl Quote {
         Quote { base_currency: Some(rate.base()), ..Quote::new(pair, price) }
     }
 
-    /// The rate, whichever way round the pair is written; without `baseCurrency` the pair's first is the base.
+    /// The rate, whichever way round the pair is written; without `baseCurrency` the pair's first
+    /// is the base.
     pub fn rate(&self) -> Option<Rate> {
         let (first, second) = self.quote_currency_pair.as_str().split_once('/')?;
         let (first, second) = (Currency::from_code(first)?, Currency::from_code(second)?);

@@ -74,7 +74,8 @@ pub mod wallet {
     pub const APPLY_TOKEN: &str = "/v1/authorizations/applyToken";
 }
 
-/// Paths at an acquirer as the public documents print them. The request says which URL is really called.
+/// Paths at an acquirer as the public documents print them. The request says which URL is really
+/// called.
 pub mod acquirer {
     pub const NOTIFY_PAYMENT: &str = "/aps/api/v1/payments/notifyPayment";
     pub const USER_INITIATED_PAY: &str = "/aps/api/v1/payments/userInitiatedPay";

@@ -70,8 +70,8 @@ impl WireResult {
         }
     }
 
-    /// What the result says. A known code beside another status than its own contradicts itself, and counts as U: the
-    /// sender has to be asked again.
+    /// What the result says. A known code beside another status than its own contradicts itself,
+    /// and counts as U: the sender has to be asked again.
     pub fn status(&self) -> ResultStatus {
         match &self.result_code {
             Code::Known(code) if code.status() != self.result_status => ResultStatus::U,
@@ -103,7 +103,8 @@ impl From<&WireError> for WireResult {
 }
 
 message! {
-    /// An answer that is nothing but a result: refusals of every call, and acknowledgements of notifications.
+    /// An answer that is nothing but a result: refusals of every call, and acknowledgements of
+    /// notifications.
     pub struct ResultOnly {
         required { result: WireResult, }
         optional {}

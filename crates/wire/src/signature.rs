@@ -5,15 +5,17 @@
 //! signed:    POST <path and query>\n<client id>.<time>.<body>
 //! ```
 //!
-//! Requests and answers have the same form; an answer is signed with the path and the client id of its request and the
-//! time in `response-time`. The body is never parsed or written anew between wire and check.
+//! Requests and answers have the same form; an answer is signed with the path and the client id of
+//! its request and the time in `response-time`. The body is never parsed or written anew between
+//! wire and check.
 
 use crate::der::BASE64;
 use crate::keys::{Algorithm, SigningKey, VerifyingKey};
 use crate::time::Datetime;
 use base64::Engine;
 
-/// Longest `Signature` header read: an RSA-8192 signature needs 1,366 digits, each at most 3 characters.
+/// Longest `Signature` header read: an RSA-8192 signature needs 1,366 digits, each at most 3
+/// characters.
 pub const MAX_HEADER_BYTES: usize = 4_500;
 
 /// What is wrong with a signature, its header or the parts it covers.
@@ -56,8 +58,9 @@ pub struct SignatureHeader {
 }
 
 impl SignatureHeader {
-    /// Reads a header: parts in any order, with or without spaces, parts of other names ignored. The value may be
-    /// percent-encoded or not, of the standard or the URL-safe alphabet, with or without padding.
+    /// Reads a header: parts in any order, with or without spaces, parts of other names ignored.
+    /// The value may be percent-encoded or not, of the standard or the URL-safe alphabet, with or
+    /// without padding.
     pub fn parse(text: &str) -> Result<SignatureHeader, SignatureError> {
         if text.len() > MAX_HEADER_BYTES {
             return Err(SignatureError::TooLong);
@@ -91,8 +94,8 @@ impl SignatureHeader {
         SignatureHeader { algorithm: key.algorithm(), key_version, signature }
     }
 
-    /// Checks a message against the key that is enrolled for `key_version`. The algorithm is the key's: a header that
-    /// names another one is refused.
+    /// Checks a message against the key that is enrolled for `key_version`. The algorithm is the
+    /// key's: a header that names another one is refused.
     pub fn verify(
         &self,
         key: &VerifyingKey,
@@ -108,7 +111,8 @@ impl SignatureHeader {
     }
 }
 
-/// The header text: in this order, as some clients count parts, and with `+`, `/` and `=` percent-encoded.
+/// The header text: in this order, as some clients count parts, and with `+`, `/` and `=`
+/// percent-encoded.
 impl std::fmt::Display for SignatureHeader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "algorithm={}, keyVersion={}, signature=", self.algorithm, self.key_version)?;
@@ -175,8 +179,8 @@ pub fn signed_path(target: &str) -> &str {
 
 /// The parts that a signature covers, as they stand on the wire.
 ///
-/// Different parts never give the same bytes: a path has no line feed, a client id no dot, and no time is the beginning
-/// of another followed by a dot. `new` holds the parts to that.
+/// Different parts never give the same bytes: a path has no line feed, a client id no dot, and no
+/// time is the beginning of another followed by a dot. `new` holds the parts to that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignedMessage<'a> {
     path: &'a str,
@@ -186,7 +190,8 @@ pub struct SignedMessage<'a> {
 }
 
 impl<'a> SignedMessage<'a> {
-    /// `path` with query, for an answer that of its request; `client_id` and `time` are the header texts.
+    /// `path` with query, for an answer that of its request; `client_id` and `time` are the header
+    /// texts.
     pub fn new(
         path: &'a str,
         client_id: &'a str,
@@ -221,7 +226,8 @@ impl<'a> SignedMessage<'a> {
         parts.concat()
     }
 
-    /// Where `other`, the text that a partner signed, first differs from the text it should have signed.
+    /// Where `other`, the text that a partner signed, first differs from the text it should have
+    /// signed.
     pub fn explain(&self, other: &[u8]) -> Option<Difference> {
         let expected = self.to_bytes();
         let same = expected.iter().zip(other).take_while(|(a, b)| a == b).count();

@@ -230,11 +230,15 @@ proptest! {
     ) {
         let message = SignedMessage::new(&path, &client, &time, body.as_bytes()).unwrap();
         let parts = take_apart(&message.to_bytes());
-        prop_assert_eq!(parts, (path.clone(), client.clone(), time.clone(), body.clone().into_bytes()));
+        let sent = (path.clone(), client.clone(), time.clone(), body.clone().into_bytes());
+        prop_assert_eq!(parts, sent);
     }
 
     #[test]
-    fn header_round_trip(key_version: u32, signature in prop::collection::vec(any::<u8>(), 1..600)) {
+    fn header_round_trip(
+        key_version: u32,
+        signature in prop::collection::vec(any::<u8>(), 1..600),
+    ) {
         let header = SignatureHeader { algorithm: Algorithm::Rsa256, key_version, signature };
         prop_assert_eq!(SignatureHeader::parse(&header.to_string()), Ok(header));
     }

@@ -4,8 +4,8 @@ use base::Timestamp;
 use jiff::civil;
 use jiff::tz::Offset;
 
-/// A point in time with the offset it is written in. Written to the second, as partners expect; cut, not rounded,
-/// so that an expiry is never written later than it is.
+/// A point in time with the offset it is written in. Written to the second, as partners expect;
+/// cut, not rounded, so that an expiry is never written later than it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Datetime {
     pub at: Timestamp,
@@ -19,7 +19,8 @@ impl Datetime {
         Datetime { at, offset_minutes: 0 }
     }
 
-    /// Reads `2026-11-22T07:20:47+00:00`, also with `+0000`, with `Z`, and with a fraction of up to nine digits.
+    /// Reads `2026-11-22T07:20:47+00:00`, also with `+0000`, with `Z`, and with a fraction of up to
+    /// nine digits.
     pub fn parse(text: &str) -> Option<Datetime> {
         let bytes = text.as_bytes();
         if !text.is_ascii() || bytes.len() < 20 {
@@ -51,8 +52,8 @@ impl Datetime {
         Some(Datetime { at: Timestamp::from_nanos(nanos), offset_minutes })
     }
 
-    /// Reads what a `Request-Time` or `Response-Time` header may hold: the shapes of [`Datetime::parse`], or thirteen
-    /// digits of milliseconds since 1970.
+    /// Reads what a `Request-Time` or `Response-Time` header may hold: the shapes of
+    /// [`Datetime::parse`], or thirteen digits of milliseconds since 1970.
     pub fn parse_header(text: &str) -> Option<Datetime> {
         if text.len() == 13 && text.bytes().all(|byte| byte.is_ascii_digit()) {
             return Some(Datetime::utc(Timestamp::from_millis(text.parse().ok()?)));

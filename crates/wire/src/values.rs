@@ -10,7 +10,10 @@ use serde::de::Deserializer;
 use serde::ser::Serializer;
 
 macro_rules! amount {
-    ($(#[$meta:meta])* $name:ident, $parts:ident, $minor:ident, $least:literal, $expected:literal) => {
+    (
+        $(#[$meta:meta])* $name:ident, $parts:ident, $minor:ident, $least:literal,
+        $expected:literal
+    ) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub struct $name(pub Money);
@@ -21,7 +24,8 @@ macro_rules! amount {
             }
         }
 
-        /// Digits as text or as a JSON integer; never a float, a sign, an exponent or a leading zero.
+        /// Digits as text or as a JSON integer; never a float, a sign, an exponent or a leading
+        /// zero.
         #[derive(Clone, Debug, PartialEq, Eq)]
         struct $minor(u64);
 
@@ -84,8 +88,9 @@ impl Value for Datetime {
     }
 }
 
-/// Text for people: 1 to `MAX` characters. Line breaks become blanks; other control, zero-width and direction
-/// characters are left out, so that a name never changes how the text around it looks. Too long is refused, not cut.
+/// Text for people: 1 to `MAX` characters. Line breaks become blanks; other control, zero-width and
+/// direction characters are left out, so that a name never changes how the text around it looks.
+/// Too long is refused, not cut.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Label<const MAX: usize>(Text<MAX>);
 
@@ -138,7 +143,8 @@ impl<const MAX: usize> Value for Label<MAX> {
     }
 }
 
-/// Text that is passed on unread: up to `MAX` characters, of which control characters may only be line breaks and tabs.
+/// Text that is passed on unread: up to `MAX` characters, of which control characters may only be
+/// line breaks and tabs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Opaque<const MAX: usize>(Box<str>);
 

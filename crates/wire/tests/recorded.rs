@@ -1,5 +1,5 @@
-//! Requests that official clients sent, byte for byte: every header of them is read, and every body that belongs to an
-//! interface of ours parses.
+//! Requests that official clients sent, byte for byte: every header of them is read, and every body
+//! that belongs to an interface of ours parses.
 
 use dhow_wire::{
     Api, Datetime, Mode, SignatureHeader, SignedMessage, Value, acqp, parse, signed_path,

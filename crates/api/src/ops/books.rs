@@ -122,7 +122,10 @@ pub async fn positions(
             };
         }
     }
-    let line = |((wallet, currency), (owed, pending, cap)): ((String, String), (i128, i128, Option<i128>))| PositionView {
+    let line = |((wallet, currency), (owed, pending, cap)): (
+        (String, String),
+        (i128, i128, Option<i128>),
+    )| PositionView {
         wallet,
         currency,
         owed: owed.to_string(),

@@ -417,7 +417,8 @@ pub struct StatusBody {
     pub is_suspended: bool,
 }
 
-/// Suspends a participant or lets it in again: effective at once, also for payments that are being asked for.
+/// Suspends a participant or lets it in again: effective at once, also for payments that are being
+/// asked for.
 #[utoipa::path(
     put, path = "/v1/participants/{code}/status", tag = "participants",
     params(("code" = String, Path)), request_body = StatusBody,
@@ -431,11 +432,8 @@ pub async fn set_status(
 ) -> Result<StatusCode, Failure> {
     let by = asker.may(Role::Operator)?;
     let participant = by_code(&ops, &code).await?.id;
-    let status = if body.is_suspended {
-        ParticipantStatus::Suspended
-    } else {
-        ParticipantStatus::Active
-    };
+    let status =
+        if body.is_suspended { ParticipantStatus::Suspended } else { ParticipantStatus::Active };
     change(&ops, by, Change::SetStatus { participant, status }).await
 }
 

@@ -1,4 +1,5 @@
-//! Failures of the operations API: a code, a message that names field and remedy, and an HTTP status.
+//! Failures of the operations API: a code, a message that names field and remedy, and an HTTP
+//! status.
 
 use axum::Json;
 use axum::http::StatusCode;

@@ -1,7 +1,8 @@
 //! The operations API: what the operator's people and programs see and change.
 //!
-//! REST with JSON; a bearer token with a role on every request; every write names why (`X-Reason`) and stands in
-//! the log with the token's name. Failures say `{"code", "message", "field"}` like the partner protocol.
+//! REST with JSON; a bearer token with a role on every request; every write names why (`X-Reason`)
+//! and stands in the log with the token's name. Failures say `{"code", "message", "field"}` like
+//! the partner protocol.
 
 mod books;
 mod directory;

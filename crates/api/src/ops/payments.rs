@@ -45,7 +45,11 @@ pub struct Page {
 /// Searches the payments of an acquirer or of one merchant, newest first.
 #[utoipa::path(
     get, path = "/v1/payments", tag = "payments", params(Search),
-    responses((status = 200, body = Page), (status = 400, body = Failure), (status = 401, body = Failure))
+    responses(
+        (status = 200, body = Page),
+        (status = 400, body = Failure),
+        (status = 401, body = Failure)
+    )
 )]
 pub async fn search(
     State(ops): State<Shared>,
@@ -102,7 +106,8 @@ fn read_id(text: &str, field: &str) -> Result<PaymentId, Failure> {
     text.parse().map_err(|error| Failure::illegal(format!("{field}: {error}")))
 }
 
-/// Shows one payment: amounts, quotes, ledger entries, refunds, and every record of the log that moved it.
+/// Shows one payment: amounts, quotes, ledger entries, refunds, and every record of the log that
+/// moved it.
 #[utoipa::path(
     get, path = "/v1/payments/{id}", tag = "payments",
     params(("id" = String, Path, description = "the network's payment id")),

@@ -1,5 +1,5 @@
-//! The whole story of one payment: who, what, at which rates, what was booked, and every record of the log that
-//! moved it.
+//! The whole story of one payment: who, what, at which rates, what was booked, and every record of
+//! the log that moved it.
 
 use super::model::{AmountView, time};
 use effects::{DirectoryView, Partner};
@@ -120,7 +120,8 @@ fn entries(act: &str, phase: &str, set: &[Transfer], out: &mut Vec<EntryView>) {
     }
 }
 
-/// What stands in the ledger for a payment, derived from its frozen terms as the machine derives it.
+/// What stands in the ledger for a payment, derived from its frozen terms as the machine derives
+/// it.
 fn ledger_entries(payment: &Payment, terms: &Terms) -> Vec<EntryView> {
     let mut out = Vec::new();
     let Ok(set) = posting::payment(payment, terms) else { return out };
@@ -170,9 +171,8 @@ fn refund(payment: &Payment, refund: &RefundRecord) -> RefundView {
 impl PaymentStory {
     pub fn of(payment: &Payment, directory: &DirectoryView) -> PaymentStory {
         let name = |id: ParticipantId| {
-            let text = |it: Arc<Partner>| {
-                format!("{} ({})", it.participant.name, it.participant.code)
-            };
+            let text =
+                |it: Arc<Partner>| format!("{} ({})", it.participant.name, it.participant.code);
             directory.partner(id).map_or_else(|| id.0.to_string(), text)
         };
         let terms = payment.terms.as_ref();

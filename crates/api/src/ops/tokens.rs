@@ -1,4 +1,5 @@
-//! Tokens with roles. A token is kept as its SHA-256, so that neither memory nor files give it away.
+//! Tokens with roles. A token is kept as its SHA-256, so that neither memory nor files give it
+//! away.
 
 use super::Shared;
 use super::error::Failure;
@@ -79,8 +80,8 @@ impl Asker {
         let Some(reason) = self.reason else {
             return Err(Failure::illegal("X-Reason: say in this header why; it stands in the log"));
         };
-        let why = Text::new(&reason)
-            .map_err(|error| Failure::illegal(format!("X-Reason: {error}")))?;
+        let why =
+            Text::new(&reason).map_err(|error| Failure::illegal(format!("X-Reason: {error}")))?;
         Ok(Operator { who: self.name, why })
     }
 }

@@ -1,6 +1,8 @@
-//! `cancelPayment`: until 00:15 UTC+8 of the next day, in any state; an unknown id is barred for ever.
+//! `cancelPayment`: until 00:15 UTC+8 of the next day, in any state; an unknown id is barred for
+//! ever.
 //!
-//! The acquirer is told S as soon as the intent is durable; the wallet is told until it confirms. Decision 0004.
+//! The acquirer is told S as soon as the intent is durable; the wallet is told until it confirms.
+//! Decision 0004.
 
 use crate::machine::{Context, Named, Network, name_kind, name_of};
 use crate::{CancelPayment, Found, Refusal, Reply, WalletAnswer, WalletVerdict, What};

@@ -1,4 +1,5 @@
-//! `getPaymentCode`: codes for one user, each good for one minute, one after the other; and their claims.
+//! `getPaymentCode`: codes for one user, each good for one minute, one after the other; and their
+//! claims.
 
 use crate::machine::{Context, Network, Timer};
 use crate::{
@@ -12,8 +13,8 @@ use ids::PaymentId;
 /// Source: wallet interface 1.7.
 const CODE_LIFE: Span = Span::minutes(1);
 const MAX_CODES: usize = 10;
-/// A generation of codes lasts longer than the last code of a full batch, so that a late scan is told
-/// "expired" and not "invalid".
+/// A generation of codes lasts longer than the last code of a full batch, so that a late scan is
+/// told "expired" and not "invalid".
 pub(super) const CODE_GENERATION: Span = Span::minutes(11);
 
 impl Network {

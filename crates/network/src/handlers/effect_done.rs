@@ -1,4 +1,5 @@
-//! The outcome of an effect: of the attempt that is open, once. Anything else is stale and changes nothing.
+//! The outcome of an effect: of the attempt that is open, once. Anything else is stale and changes
+//! nothing.
 
 use crate::machine::{Context, Network, Timer};
 use crate::{
@@ -80,8 +81,8 @@ impl Network {
         payment: &mut Payment,
         answer: &WalletAnswer,
     ) {
-        // A wallet that does not know the payment may still get its delayed `pay`; from expiry on it has to
-        // refuse that one, so only then "unknown" is as good as "cancelled".
+        // A wallet that does not know the payment may still get its delayed `pay`; from expiry on
+        // it has to refuse that one, so only then "unknown" is as good as "cancelled".
         let is_confirmed = match answer.verdict {
             WalletVerdict::Approved => true,
             WalletVerdict::NotFound => cx.now() >= payment.expiry || base::planted(19),

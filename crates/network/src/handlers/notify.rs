@@ -1,4 +1,5 @@
-//! `notifyPayment` from a wallet: how a payment ended. Duplicates and stale ones are acknowledged and ignored.
+//! `notifyPayment` from a wallet: how a payment ended. Duplicates and stale ones are acknowledged
+//! and ignored.
 
 use crate::machine::{Context, Network};
 use crate::{NotifyPayment, Refusal, Reply, WalletVerdict, What};

@@ -1,4 +1,5 @@
-//! What the operator changes: directory, contracts, keys, rates, funding. The command names who and why.
+//! What the operator changes: directory, contracts, keys, rates, funding. The command names who and
+//! why.
 
 use crate::chart::{RECEIVABLE, of};
 use crate::machine::{Context, Network, name_kind, name_of};
@@ -66,7 +67,8 @@ impl Network {
         Ok(Reply::Done)
     }
 
-    /// Gives the wallet's receivables their ceilings. With several partitions each holds its share of the cap.
+    /// Gives the wallet's receivables their ceilings. With several partitions each holds its share
+    /// of the cap.
     fn set_caps(&mut self, id: ParticipantId) {
         let Some(participant) = self.directory.participant(id).map(Arc::clone) else { return };
         if participant.role != Role::Mpp {

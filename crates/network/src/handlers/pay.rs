@@ -1,7 +1,8 @@
 //! `pay` with a user-presented code.
 //!
-//! Checks in order of precedence: participant, idempotency, contract, merchant, expiry, code, wallet, limits,
-//! rates, the wallet's cap. A refusal after the idempotency check is recorded: the same id gets it again.
+//! Checks in order of precedence: participant, idempotency, contract, merchant, expiry, code,
+//! wallet, limits, rates, the wallet's cap. A refusal after the idempotency check is recorded: the
+//! same id gets it again.
 
 use crate::machine::{Context, Named, Network, name_kind, name_of};
 use crate::{
@@ -80,7 +81,8 @@ impl Network {
         }
     }
 
-    /// The request id was seen before: same content gets the stored payment, other content is refused.
+    /// The request id was seen before: same content gets the stored payment, other content is
+    /// refused.
     fn pay_again(
         &mut self,
         cx: &mut Context<'_>,
@@ -355,7 +357,8 @@ fn check_wallet(
     Ok(())
 }
 
-/// Interchange and network fee; together never more than the amount, so that the net is never negative.
+/// Interchange and network fee; together never more than the amount, so that the net is never
+/// negative.
 fn fees_of(settlement: Money, fees: Fees) -> Result<(Money, Money), Refusal> {
     let fee = |bps, fixed_minor: u64, left: u64| {
         let share = share_bps(settlement, bps, Rounding::HalfEven).map_err(too_large)?;

@@ -1,4 +1,5 @@
-//! `refund`: whole or in parts, within 365 days, at the payment's own rates, never above what was paid.
+//! `refund`: whole or in parts, within 365 days, at the payment's own rates, never above what was
+//! paid.
 
 use crate::machine::{Context, Named, Network, Timer, name_kind, name_of};
 use crate::posting::{self, Shares};

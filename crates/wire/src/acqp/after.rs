@@ -7,7 +7,8 @@ use crate::result::WireResult;
 use crate::time::Datetime;
 use crate::values::{Amount, AmountOrZero, Label};
 
-/// How a payment is named: by the acquirer's id, by the network's, or by both, which then must be the same payment.
+/// How a payment is named: by the acquirer's id, by the network's, or by both, which then must be
+/// the same payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PaymentKey<'a> {
     RequestId(&'a Id),

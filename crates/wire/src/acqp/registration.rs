@@ -164,7 +164,8 @@ words! {
 }
 
 impl RegistrationRequest {
-    /// Checks what depends on the products: a store for payments in a store, a display name for the others.
+    /// Checks what depends on the products: a store for payments in a store, a display name for the
+    /// others.
     pub fn check(&self) -> Result<(), WireError> {
         if self.product_codes.is_empty() {
             return Err(WireError::new("productCodes", "is empty", "name at least one product"));

@@ -95,7 +95,8 @@ impl GetPaymentCodeRequest {
 }
 
 impl NotifyPaymentRequest {
-    /// Checks what holds between its fields: the result is final, and a success says who was debited and how much.
+    /// Checks what holds between its fields: the result is final, and a success says who was
+    /// debited and how much.
     pub fn check(&self) -> Result<(), WireError> {
         let status = self.payment_result.status();
         if status == ResultStatus::U {

@@ -1,0 +1,205 @@
+//! The acquirer's server: notifications of the network, and the unsigned control endpoints.
+
+use super::calls::Reported;
+use super::{Acquirer, Known, SimMerchant};
+use crate::behaviour::{Api, Behaviour};
+use crate::edge::{Verified, control_answer, control_error};
+use crate::journal::Source;
+use crate::script::{ScriptChange, Step};
+use crate::server::{Answer, Answering, Handler, Received, plain};
+use base::{ResultCode, ResultStatus, Timestamp};
+use http::{Method, StatusCode};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use wire::acqp::NotifyPaymentRequest;
+use wire::{ResultOnly, WireResult};
+
+/// Most payments listed by `GET /sim/state`.
+const MAX_LISTED: usize = 200;
+
+/// What the acquirer thinks of a notification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Verdict {
+    /// Of a payment of ours, and the first to say so.
+    Accepted,
+    /// Says again what is known.
+    Duplicate,
+    /// Says something else than what was known; a success after our cancel too.
+    Contradicts,
+    /// The amount is not the price.
+    AmountDiffers,
+    /// No payment of ours, since this process started.
+    UnknownPayment,
+    /// U, which a notification never says.
+    NotFinal,
+}
+
+/// A notification that was received and verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    pub notification: NotifyPaymentRequest,
+    pub verdict: Verdict,
+    /// The acknowledgement left: the script did not keep it back.
+    pub is_acknowledged: bool,
+    pub at: Timestamp,
+}
+
+impl Handler for Acquirer {
+    fn answer(self: Arc<Self>, request: Received) -> Answering {
+        Box::pin(async move {
+            let path = request.target.split('?').next().unwrap_or_default();
+            match (&request.method, path) {
+                (&Method::GET, "/healthz") => {
+                    Answer::Send(plain(StatusCode::OK, "text/plain", "ok\n"))
+                }
+                (&Method::GET, "/sim/state") => control_answer(StatusCode::OK, &self.view()),
+                (&Method::POST, "/sim/behaviour") => self.control_script(&request.body),
+                (&Method::POST, path) if path == self.config.notify_path => {
+                    self.notified(request).await
+                }
+                _ => {
+                    let code = ResultCode::NoInterfaceDef;
+                    self.edge.refuse(&request.target, code, code.meaning())
+                }
+            }
+        })
+    }
+}
+
+impl Acquirer {
+    async fn notified(&self, request: Received) -> Answer {
+        let Verified { target, body } = match self.edge.verify(request) {
+            Ok(verified) => verified,
+            Err(refusal) => return *refusal,
+        };
+        let notification: NotifyPaymentRequest = match wire::parse(&body) {
+            Ok(notification) => notification,
+            Err(error) => return self.edge.refuse(&target, error.code(), &error.to_string()),
+        };
+        let behaviour = self.scripts().take(Api::NotifyPayment).unwrap_or(Behaviour::Normal);
+        if let Behaviour::Slow { ms, before_work: true } = behaviour {
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+        }
+        let is_undone = matches!(
+            behaviour,
+            Behaviour::Silent { does_work: false }
+                | Behaviour::HttpError { .. }
+                | Behaviour::Decline { .. }
+        );
+        let code = if let Behaviour::Decline { code } = behaviour {
+            self.keep(notification, false);
+            code
+        } else {
+            let verdict = self.keep(notification, !is_undone);
+            acknowledgement(verdict)
+        };
+        let answer = ResultOnly::new(WireResult::of(code));
+        self.edge.deliver(&target, wire::render(&answer), &behaviour).await
+    }
+
+    /// Judges and records a notification; only one that is taken changes what is known.
+    fn keep(&self, notification: NotifyPaymentRequest, is_taken: bool) -> Verdict {
+        let id = notification.payment_request_id.as_str();
+        let verdict = judge(self.known().get(id), &notification);
+        if is_taken && verdict != Verdict::NotFinal {
+            self.learn(&Reported {
+                payment_request_id: id,
+                source: Source::Notify,
+                result: &notification.payment_result,
+                payment_id: notification.payment_id.as_ref(),
+                amount: notification.payment_amount,
+                settlement: notification.settlement_amount,
+            });
+        }
+        let at = self.edge.clock.now();
+        self.told().push(Told { notification, verdict, is_acknowledged: is_taken, at });
+        self.news.send_modify(|count| *count += 1);
+        verdict
+    }
+
+    fn control_script(&self, body: &[u8]) -> Answer {
+        let change: ScriptChange = match serde_json::from_slice(body) {
+            Ok(change) => change,
+            Err(error) => return control_error(StatusCode::BAD_REQUEST, error),
+        };
+        match self.scripts().change(change) {
+            Ok(()) => control_answer(StatusCode::OK, &"ok"),
+            Err(error) => control_error(StatusCode::BAD_REQUEST, error),
+        }
+    }
+
+    fn view(&self) -> View {
+        let known = self.known();
+        let payments = known.iter().rev().take(MAX_LISTED);
+        let mut verdicts: BTreeMap<String, u64> = BTreeMap::new();
+        for told in self.told().iter() {
+            *verdicts.entry(format!("{:?}", told.verdict)).or_default() += 1;
+        }
+        let merchant = |merchant: &SimMerchant| {
+            (merchant.merchant_id.clone(), format!("{}, {}", merchant.name, merchant.city))
+        };
+        View {
+            client_id: self.config.credentials.client_id.clone(),
+            name: self.config.name.clone(),
+            settlement_currency: self.config.settlement_currency.code().to_string(),
+            merchants: self.config.merchants.iter().map(merchant).collect(),
+            payment_count: known.len(),
+            payments: payments.map(|(id, known)| (id.clone(), known.clone())).collect(),
+            notifications: verdicts,
+            journal_lines: self.journal.len(),
+            script: self.scripts().waiting(),
+        }
+    }
+}
+
+fn judge(known: Option<&Known>, notification: &NotifyPaymentRequest) -> Verdict {
+    let result = &notification.payment_result;
+    let Some(known) = known else { return Verdict::UnknownPayment };
+    if notification.payment_amount.is_some_and(|amount| amount.0 != known.price) {
+        return Verdict::AmountDiffers;
+    }
+    let is_paid = match result.status() {
+        ResultStatus::U => return Verdict::NotFinal,
+        ResultStatus::S => true,
+        ResultStatus::F => false,
+    };
+    if is_paid && known.is_cancelled {
+        return Verdict::Contradicts;
+    }
+    match known.result {
+        None => Verdict::Accepted,
+        Some(before) if (before.status() == ResultStatus::S) == is_paid => Verdict::Duplicate,
+        // A paid payment that was cancelled is closed, and that is what we asked for.
+        Some(_) if known.is_cancelled => Verdict::Duplicate,
+        Some(_) => Verdict::Contradicts,
+    }
+}
+
+/// A notification is acknowledged whatever it says, unless it is not about a payment of ours as we
+/// know it.
+fn acknowledgement(verdict: Verdict) -> ResultCode {
+    match verdict {
+        Verdict::Accepted | Verdict::Duplicate | Verdict::Contradicts => ResultCode::Success,
+        Verdict::AmountDiffers | Verdict::NotFinal => ResultCode::ParamIllegal,
+        Verdict::UnknownPayment => ResultCode::OrderNotExist,
+    }
+}
+
+/// `GET /sim/state` of the acquirer.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct View {
+    client_id: String,
+    name: String,
+    settlement_currency: String,
+    merchants: BTreeMap<String, String>,
+    payment_count: usize,
+    payments: BTreeMap<String, Known>,
+    /// How many came, by verdict.
+    notifications: BTreeMap<String, u64>,
+    journal_lines: usize,
+    script: BTreeMap<Api, Vec<Step>>,
+}
