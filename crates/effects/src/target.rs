@@ -80,8 +80,8 @@ impl TargetRule {
             return true;
         }
         let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let is_loopback =
-            host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+        let is_loopback = host == "localhost"
+            || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
         self.allows_loopback && is_loopback
     }
 
@@ -96,7 +96,9 @@ impl TargetRule {
             IpAddr::V6(v6) => is_special_v6(v6),
         };
         let is_private = match address {
-            IpAddr::V4(v4) => v4.is_private() || (v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64),
+            IpAddr::V4(v4) => {
+                v4.is_private() || (v4.octets()[0] == 100 && v4.octets()[1] & 0xc0 == 64)
+            }
             IpAddr::V6(v6) => v6.segments()[0] & 0xfe00 == 0xfc00,
         };
         !is_special && (!is_private || self.allows_private)
@@ -145,7 +147,9 @@ impl Service<Name> for GuardedResolver {
             let usable: Vec<SocketAddr> =
                 found.filter(|address| rule.allows_address(address.ip())).collect();
             if usable.is_empty() {
-                return Err(std::io::Error::other("the name leads to no address that may be called"));
+                return Err(std::io::Error::other(
+                    "the name leads to no address that may be called",
+                ));
             }
             Ok(usable.into_iter())
         })
@@ -211,9 +215,15 @@ mod tests {
     #[test]
     fn names_do_not_lead_inside() {
         let allowed = |text: &str, rule: &TargetRule| rule.allows_address(text.parse().unwrap());
-        for text in
-            ["127.0.0.1", "::1", "::ffff:127.0.0.1", "169.254.169.254", "0.0.0.0", "fe80::1", "224.0.0.1"]
-        {
+        for text in [
+            "127.0.0.1",
+            "::1",
+            "::ffff:127.0.0.1",
+            "169.254.169.254",
+            "0.0.0.0",
+            "fe80::1",
+            "224.0.0.1",
+        ] {
             assert!(!allowed(text, &rule()), "{text}");
         }
         let private = TargetRule { allows_private: true, ..rule() };
