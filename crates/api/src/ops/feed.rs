@@ -39,10 +39,10 @@ fn read_xml(text: &str) -> Result<BTreeMap<String, String>, Failure> {
         let mut price = None;
         for attribute in element.attributes() {
             let attribute = attribute.map_err(|error| bad(&error))?;
-            let value = String::from_utf8_lossy(&attribute.value).into_owned();
+            let value = attribute.value.into_owned();
             match attribute.key.as_ref() {
-                b"currency" => currency = Some(value),
-                b"rate" => price = Some(value),
+                "currency" => currency = Some(value),
+                "rate" => price = Some(value),
                 _ => {}
             }
         }
