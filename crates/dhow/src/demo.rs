@@ -93,7 +93,8 @@ fn shops(acquirer: &Participant) -> Result<Vec<SimMerchant>> {
 impl Demo {
     pub async fn start(options: &DemoOptions) -> Result<Demo> {
         let node = Node::start(&options.node).await?;
-        let peer = NetworkPeer::new(&node.base_url(), Arc::new(node.key.public().clone()));
+        let key = wire::VerifyingKey::parse(node.key.public().to_spki_der())?;
+        let peer = NetworkPeer::new(&node.base_url(), Arc::new(key));
         let mut demo = Demo { node, wallets: Vec::new(), acquirers: Vec::new() };
         for (at, participant) in (1..).zip(preset::participants()) {
             let key = partner_key(&options.node.data, participant.code.as_str())?;

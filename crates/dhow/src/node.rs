@@ -8,7 +8,7 @@ use base::Text;
 use effects::{
     ClientOptions, DirectoryView, Effects, EffectsOptions, Partitions, SignedClient, TargetRule,
 };
-use engine::{Engine, Options, Startup, SystemClock};
+use engine::{Engine, Options, SystemClock};
 use ids::Partition;
 use network::{Change, Command, Network, Operator, PartitionPlan, Reply};
 use std::net::SocketAddr;
@@ -38,10 +38,8 @@ pub struct NodeOptions {
 pub struct Node {
     pub partitions: Partitions,
     pub directory: Arc<DirectoryView>,
-    pub effects: Effects,
     pub address: SocketAddr,
     pub key: Arc<SigningKey>,
-    pub startups: Vec<Startup>,
     stop: watch::Sender<bool>,
     served: tokio::task::JoinHandle<()>,
 }
@@ -106,7 +104,7 @@ impl Node {
         let alias_secret =
             secret_file(&options.data.join("alias-secret"), || Ok(random::<32>()?.to_vec()))?;
         let token = operator_token(&options.data)?;
-        let (engines, startups) = start_engines(options).await?;
+        let engines = start_engines(options).await?;
         let partitions = Partitions::new(engines);
         let directory = DirectoryView::open(partitions.clone()).await?;
         let targets = TargetRule {
@@ -137,7 +135,7 @@ impl Node {
         let ops = Ops {
             partitions: partitions.clone(),
             directory: Arc::clone(&directory),
-            effects: effects.clone(),
+            effects,
             tokens,
         };
         let router = edge.router().merge(api::ops::router(ops));
@@ -153,7 +151,7 @@ impl Node {
             };
             api::serve(listener, router, api::ServerOptions::default(), shutdown).await;
         });
-        Ok(Node { partitions, directory, effects, address, key, startups, stop, served })
+        Ok(Node { partitions, directory, address, key, stop, served })
     }
 
     pub fn base_url(&self) -> String {
@@ -215,10 +213,9 @@ fn edge_options(options: &NodeOptions) -> WireEdgeOptions {
     }
 }
 
-async fn start_engines(options: &NodeOptions) -> Result<(Vec<Engine<Network>>, Vec<Startup>)> {
+async fn start_engines(options: &NodeOptions) -> Result<Vec<Engine<Network>>> {
     check_plan(options)?;
     let mut engines = Vec::new();
-    let mut startups = Vec::new();
     for number in 0..options.partitions {
         let plan = PartitionPlan { partition: Partition(number), partitions: options.partitions };
         let mut settings = Options::new(&options.data, "network");
@@ -235,9 +232,8 @@ async fn start_engines(options: &NodeOptions) -> Result<(Vec<Engine<Network>>, V
             "partition is ready"
         );
         engines.push(engine);
-        startups.push(startup);
     }
-    Ok((engines, startups))
+    Ok(engines)
 }
 
 /// The number of partitions is chosen once: ids and codes say where things live.
