@@ -32,7 +32,7 @@ impl Network {
         {
             return Ok(Reply::Cancelled(Some(payment)));
         }
-        if cx.now() > cancel_deadline(payment.created.time) {
+        if cx.now() >= cancel_deadline(payment.created.time) {
             return Err(Refusal::new(
                 ResultCode::CancelWindowExceed,
                 "cancelling ended at 00:15 UTC+8 of the next day; refund a paid payment instead",

@@ -101,7 +101,7 @@ impl Network {
             }
         }
         let paid_at = payment.paid_at.unwrap_or(payment.created.time);
-        if cx.now() > refund_deadline(paid_at) {
+        if cx.now() >= refund_deadline(paid_at) {
             return refuse(ResultCode::RefundWindowExceed, "the payment is older than 365 days");
         }
         if it.amount.currency() != payment.amount.currency() {
