@@ -29,7 +29,6 @@ const PLACES: &[(&str, Place)] = &[
     ("state", (4, 1)),
     ("engine", (4, 2)),
     ("effects", (4, 3)),
-    ("views", (4, 3)),
     ("api", (4, 4)),
     ("partner-sims", (5, 0)),
     ("sim", (5, 1)),

@@ -34,7 +34,7 @@ pub trait History {
 
 /// What applying one command yields.
 #[derive(Debug)]
-pub struct Outcome<M: Machine + ?Sized> {
+pub struct Outcome<M: Machine> {
     /// The answer to whoever sent the command.
     pub reply: M::Reply,
     /// Facts for those who wait and watch.

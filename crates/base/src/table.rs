@@ -223,11 +223,11 @@ impl<K: Key, V: Clone> Table<K, V> {
         if let Some(slot) = self.free.pop() {
             return slot;
         }
+        let number = |slot: usize| u32::try_from(slot).unwrap_or(EMPTY);
         let first = self.pages.len() * PAGE;
-        let last = u32::try_from(first + PAGE).expect("a table holds less than 2^32 entries");
+        let (first, last) = (number(first), number(first + PAGE));
         assert!(last != EMPTY, "a table holds less than 2^32 entries");
         self.pages.push(Arc::new(std::iter::repeat_with(|| None).take(PAGE).collect()));
-        let first = last - PAGE as u32;
         self.free.extend((first + 1..last).rev());
         first
     }

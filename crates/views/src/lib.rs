@@ -1,1 +1,0 @@
-//! Search and stories of payments, read off the hot path.
