@@ -1,3 +1,5 @@
+//! Tests of the simulated books.
+
 use super::*;
 
 fn money(minor: u64, code: &str) -> Money {
