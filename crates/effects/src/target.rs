@@ -1,8 +1,10 @@
-//! Where a call may go: partners name URLs, and none of them may lead into the operator's own network.
+//! Where a call may go: partners name URLs, and none of them may lead into the operator's own
+//! network.
 //!
-//! A host is called when the operator wrote it down (a participant's endpoints or the allow-list), or when it is
-//! loopback and loopback is allowed. Whatever a name resolves to is checked again when the connection is made, so
-//! that a name cannot first look harmless and then lead elsewhere. Failure catalogue C11.
+//! A host is called when the operator wrote it down (a participant's endpoints or the allow-list),
+//! or when it is loopback and loopback is allowed. Whatever a name resolves to is checked again
+//! when the connection is made, so that a name cannot first look harmless and then lead elsewhere.
+//! Failure catalogue C11.
 
 use http::Uri;
 use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
@@ -16,11 +18,13 @@ use tower::Service;
 /// Which hosts may be called.
 #[derive(Clone, Debug, Default)]
 pub struct TargetRule {
-    /// Host names or addresses, with or without a port: `wallet.example`, `10.1.2.3:8443`, in lower case.
+    /// Host names or addresses, with or without a port: `wallet.example`, `10.1.2.3:8443`, in lower
+    /// case.
     pub allowed_hosts: BTreeSet<String>,
     /// Loopback addresses, for demonstrations and tests.
     pub allows_loopback: bool,
-    /// Names may resolve to private addresses: for networks whose members are joined by private lines.
+    /// Names may resolve to private addresses: for networks whose members are joined by private
+    /// lines.
     pub allows_private: bool,
 }
 
@@ -46,7 +50,8 @@ pub enum TargetError {
 }
 
 impl Target {
-    /// Reads a URL and holds it to the rule. `own` is the origin that the operator entered for the participant.
+    /// Reads a URL and holds it to the rule. `own` is the origin that the operator entered for the
+    /// participant.
     pub fn parse(url: &str, own: Option<&str>, rule: &TargetRule) -> Result<Target, TargetError> {
         let uri: Uri = url.parse().map_err(|_| TargetError::NotAUrl)?;
         let authority = uri.authority().ok_or(TargetError::NotAUrl)?;

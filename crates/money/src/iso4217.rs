@@ -1,7 +1,7 @@
 //! The table of currencies: ISO 4217 lists one (current) and three (historic), as far as they have
 //! minor units.
 //!
-//! Metals, units of account and test codes without minor units (`XAU`, `XDR`, `no currency`, ..) cannot
+//! Metals, units of account and test codes without minor units (`XAU`, `XDR`, ..) cannot
 //! carry an amount and are left out. A currency that changed its number of decimals, or whose
 //! number was given to a successor, gets an entry with the next generation, so that old records
 //! keep their meaning for ever.
