@@ -54,10 +54,6 @@ pub fn check(packages: &[Package], report: &mut Report) {
             continue;
         };
         for dependency in &package.dependencies {
-            if dependency.plants {
-                let message = "turns `planted` on for every program; make it a feature";
-                report.error(&package.manifest_path, message);
-            }
             if dependency.ours {
                 check_edge(package, from, &dependency.name, report);
             } else if from.0 <= LAST_PURE_TIER {
@@ -98,11 +94,7 @@ mod tests {
             manifest: String::new(),
             dependencies: edges
                 .iter()
-                .map(|(name, ours)| Dependency {
-                    name: (*name).to_owned(),
-                    ours: *ours,
-                    plants: false,
-                })
+                .map(|(name, ours)| Dependency { name: (*name).to_owned(), ours: *ours })
                 .collect(),
         }
     }
@@ -118,7 +110,7 @@ mod tests {
         let fine = [
             package("dhow-fx", &[("dhow-base", true), ("dhow-ledger", true)]),
             package("dhow-engine", &[("dhow-log", true), ("dhow-state", true), ("tokio", false)]),
-            package("dhow-api", &[("dhow-effects", true), ("dhow-views", true)]),
+            package("dhow-api", &[("dhow-effects", true), ("dhow-engine", true)]),
             package("dhow", &[("dhow-sim", true), ("dhow-partner-sims", true)]),
         ];
         assert_eq!(errors(&fine), [""; 0]);
@@ -130,7 +122,7 @@ mod tests {
             package("dhow-fx", &[("dhow-payment", true)]),
             package("dhow-ledger", &[("dhow-network", true)]),
             package("dhow-log", &[("dhow-state", true)]),
-            package("dhow-effects", &[("dhow-views", true)]),
+            package("dhow-effects", &[("dhow-api", true)]),
         ];
         let errors = errors(&bad);
         assert_eq!(errors.len(), 4);
@@ -147,16 +139,6 @@ mod tests {
         assert_eq!(
             errors,
             ["dhow-network: depends on `serde`, but tiers 0 to 2 have no external dependency"]
-        );
-    }
-
-    #[test]
-    fn planted_bugs_stay_out_of_programs() {
-        let mut dhow = package("dhow", &[("dhow-base", true)]);
-        dhow.dependencies[0].plants = true;
-        assert_eq!(
-            errors(&[dhow]),
-            ["dhow: turns `planted` on for every program; make it a feature"]
         );
     }
 

@@ -37,6 +37,9 @@ const STRICT_JSON: &[&str] = &["crates/wire/", "crates/api/", "crates/effects/"]
 /// The operations API answers consoles, carries no signed money, and may build JSON freely.
 const FREE_JSON: &[&str] = &["/ops", "/operations"];
 
+/// Where bugs may be planted on purpose, apart from tests.
+const MAY_PLANT: &[&str] = &["crates/base/src/", "crates/sim/"];
+
 pub fn check(path: &str, source: &Source, report: &mut Report) {
     if is_pure(path) {
         check_pure(path, source, report);
@@ -44,6 +47,19 @@ pub fn check(path: &str, source: &Source, report: &mut Report) {
     let strict = STRICT_JSON.iter().any(|start| path.starts_with(start));
     if strict && !FREE_JSON.iter().any(|part| path.contains(part)) {
         check_strict_json(path, source, report);
+    }
+    if !MAY_PLANT.iter().any(|start| path.starts_with(start)) {
+        check_planting(path, source, report);
+    }
+}
+
+/// Bugs on purpose stay where they are looked for.
+fn check_planting(path: &str, source: &Source, report: &mut Report) {
+    for (number, line) in source.shipped() {
+        if names(line).any(|(_, name)| name == "plant") {
+            let message = "plants a bug; only tests and the simulator may";
+            report.error(&format!("{path}:{number}"), message);
+        }
     }
 }
 
@@ -190,6 +206,17 @@ mod tests {
                 "crates/fx/src/lib.rs:5: `std::env` in a pure crate; use an argument",
             ]
         );
+    }
+
+    #[test]
+    fn programs_plant_no_bug() {
+        let text = "base::plant(3);\n";
+        assert_eq!(
+            errors("crates/dhow/src/main.rs", text),
+            ["crates/dhow/src/main.rs:1: plants a bug; only tests and the simulator may"]
+        );
+        assert_eq!(errors("crates/sim/src/world.rs", text), [""; 0]);
+        assert_eq!(errors("crates/log/tests/planted.rs", text), [""; 0]);
     }
 
     #[test]

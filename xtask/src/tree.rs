@@ -50,8 +50,6 @@ pub struct Dependency {
     pub name: String,
     /// Whether it lies in this workspace.
     pub ours: bool,
-    /// Whether the edge itself, and not a feature of the package, turns planted bugs on.
-    pub plants: bool,
 }
 
 fn output(mut command: Command) -> Result<Vec<u8>, TreeError> {
@@ -126,9 +124,6 @@ fn parse_package(package: &Value, top: &str, manifest: String) -> Package {
             .map(|dependency| Dependency {
                 name: dependency["name"].as_str().unwrap_or_default().to_owned(),
                 ours: dependency["path"].is_string(),
-                plants: dependency["features"]
-                    .as_array()
-                    .is_some_and(|features| features.iter().any(|name| name == "planted")),
             })
             .collect(),
     }
@@ -144,7 +139,7 @@ mod tests {
             "name": "dhow-money",
             "manifest_path": "/top/crates/money/Cargo.toml",
             "dependencies": [
-                { "name": "dhow-base", "path": "/top/crates/base", "features": ["planted"] },
+                { "name": "dhow-base", "path": "/top/crates/base" },
                 { "name": "proptest", "kind": "dev" },
                 { "name": "cc", "kind": "build" },
             ],
@@ -152,8 +147,8 @@ mod tests {
         let package = parse_package(&said, "/top", String::new());
         assert_eq!(package.folder, "crates/money");
         assert_eq!(package.manifest_path, "crates/money/Cargo.toml");
-        let edge = |name: &str, ours, plants| Dependency { name: name.to_owned(), ours, plants };
-        let edges = [edge("dhow-base", true, true), edge("cc", false, false)];
+        let edge = |name: &str, ours| Dependency { name: name.to_owned(), ours };
+        let edges = [edge("dhow-base", true), edge("cc", false)];
         assert_eq!(package.dependencies, edges);
     }
 }

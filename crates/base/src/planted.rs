@@ -1,29 +1,32 @@
 //! Bugs planted on purpose, so that the simulator can prove that it finds them.
 //!
-//! Without the feature `planted` every question is answered `false` at compile time.
+//! Builds without debug assertions, and so all released programs, answer every question with `false` at
+//! compile time. That nothing but tests and the simulator plants a bug is checked by `cargo xtask tidy`.
 
-#[cfg(feature = "planted")]
-static ACTIVE: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
-
-/// Is bug `number` planted in this run?
-#[cfg(feature = "planted")]
-pub fn planted(number: u32) -> bool {
-    ACTIVE.load(std::sync::atomic::Ordering::Relaxed) == number
+#[cfg(debug_assertions)]
+thread_local! {
+    static ACTIVE: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
 }
 
-/// Is bug `number` planted in this run?
-#[cfg(not(feature = "planted"))]
+/// Is bug `number` planted on this thread?
+#[cfg(debug_assertions)]
+pub fn planted(number: u32) -> bool {
+    ACTIVE.get() == number
+}
+
+/// Is bug `number` planted on this thread?
+#[cfg(not(debug_assertions))]
 #[inline(always)]
 pub const fn planted(_number: u32) -> bool {
     false
 }
 
-/// Plants bug `number` for the whole process; 0 plants none.
+/// Plants bug `number` on this thread; 0 plants none.
 ///
 /// Returns whether this build can plant at all.
 pub fn plant(number: u32) -> bool {
-    #[cfg(feature = "planted")]
-    ACTIVE.store(number, std::sync::atomic::Ordering::Relaxed);
+    #[cfg(debug_assertions)]
+    ACTIVE.set(number);
     let _ = number;
-    cfg!(feature = "planted")
+    cfg!(debug_assertions)
 }

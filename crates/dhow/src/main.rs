@@ -1,15 +1,10 @@
 //! The dhow program.
 
-mod client;
-mod demo;
-mod log_commands;
-mod node;
-mod sign;
-
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
-use demo::{Demo, DemoOptions};
-use node::{Node, NodeOptions};
+use dhow::demo::{Demo, DemoOptions};
+use dhow::node::{Node, NodeOptions};
+use dhow::{client, log_commands, sign};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 

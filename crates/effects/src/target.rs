@@ -55,8 +55,10 @@ impl Target {
     pub fn parse(url: &str, own: Option<&str>, rule: &TargetRule) -> Result<Target, TargetError> {
         let uri: Uri = url.parse().map_err(|_| TargetError::NotAUrl)?;
         let authority = uri.authority().ok_or(TargetError::NotAUrl)?;
-        if uri.scheme_str() != Some("http") {
-            return Err(TargetError::Scheme);
+        match uri.scheme_str() {
+            Some("http") => {}
+            Some(_) => return Err(TargetError::Scheme),
+            None => return Err(TargetError::NotAUrl),
         }
         if authority.as_str().contains('@') {
             return Err(TargetError::UserName);

@@ -34,7 +34,8 @@ pub(crate) fn run<M: Machine, L: Log>(
             continue;
         }
         let started = Instant::now();
-        let appended = sequencer.append(clock.now())?;
+        // Whoever waits for these commands hears of the end only after the hook did.
+        let appended = sequencer.append(clock.now()).inspect_err(|error| shared.fatal(error))?;
         counters.append.record(started.elapsed());
         counters.batches.fetch_add(1, Relaxed);
         counters.records.fetch_add(jobs.len() as u64, Relaxed);

@@ -189,6 +189,10 @@ fn work(directory: &Path, seed: u64, count: usize, snapshot_every: u64) -> Vec<u
         engine.try_submit(script.next(), send).unwrap();
     }
     assert!(answers.iter().take(count).all(|answered| answered));
+    // A snapshot is written behind everybody's back: it must have had its time before the end.
+    while snapshot_every < count as u64 && engine.counters().snapshot_position.load(Relaxed) == 0 {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
     block(async {
         engine.settle().await.unwrap();
         bank(&engine).await
@@ -397,8 +401,7 @@ fn sixty_four_submitters_get_one_effect_each_and_lists_are_whole() {
     let list = engine.history().list(&3_u64.to_be_bytes(), ListQuery::newest(10)).unwrap();
     assert_eq!(list, [13, 3]);
     engine.stop();
-    assert_eq!(
-        engine.history().name(&3_u64.to_be_bytes()).unwrap(),
-        Some(vec![0, 0, 0, 0, 0, 0, 0, 1])
-    );
+    // Two requests add to this counter, in an order that nobody fixed.
+    let value = engine.history().name(&3_u64.to_be_bytes()).unwrap().unwrap();
+    assert!([1, 2].contains(&u64::from_be_bytes(value.try_into().unwrap())));
 }

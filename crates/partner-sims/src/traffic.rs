@@ -176,7 +176,7 @@ async fn run(
 
 async fn make(errand: Errand, options: TrafficOptions, stats: Arc<Mutex<TrafficStats>>) {
     let count = |change: &dyn Fn(&mut TrafficStats)| {
-        change(&mut *stats.lock().expect("no code panics while it holds the counters"));
+        change(&mut stats.lock().expect("no code panics while it holds the counters"));
     };
     count(&|stats| stats.started += 1);
     let ended = match pay(&errand).await {

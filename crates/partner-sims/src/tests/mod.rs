@@ -6,7 +6,7 @@ mod control;
 mod wallet;
 
 use crate::edge::{Clock, Credentials, Edge, NetworkPeer};
-use crate::server::{Answer, Answering, Handler, Received, Server};
+use crate::server::{Answering, Handler, Received, Server};
 use crate::{Behaviour, CallError, SimWallet, WalletConfig};
 use base::{ResultCode, Timestamp};
 use effects::{Call, ClientOptions, SignedClient, TargetRule};

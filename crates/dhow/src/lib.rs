@@ -1,0 +1,7 @@
+//! What the `dhow` program is made of, for itself and for the tests that start it in process.
+
+pub mod client;
+pub mod demo;
+pub mod log_commands;
+pub mod node;
+pub mod sign;
