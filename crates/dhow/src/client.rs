@@ -155,7 +155,17 @@ pub enum PaymentCommand {
 #[derive(Debug, Subcommand)]
 pub enum LedgerCommand {
     /// All accounts with their sums.
-    Accounts(Server),
+    #[command(after_help = "Example: dhow ledger accounts --at 1200")]
+    Accounts {
+        /// As they were after this record of the log.
+        #[arg(long)]
+        at: Option<u64>,
+        /// Only this partition.
+        #[arg(long)]
+        partition: Option<u8>,
+        #[command(flatten)]
+        server: Server,
+    },
     /// What each wallet owes, against its cap.
     Positions(Server),
 }
@@ -416,8 +426,11 @@ pub async fn payment(command: PaymentCommand, json: bool) -> Result<()> {
 
 pub async fn ledger(command: LedgerCommand, json: bool) -> Result<()> {
     match command {
-        LedgerCommand::Accounts(server) => {
-            let all = server.call(get("/v1/accounts")).await?;
+        LedgerCommand::Accounts { at, partition, server } => {
+            let at = at.map(|at| format!("at={at}"));
+            let partition = partition.map(|number| format!("partition={number}"));
+            let query: Vec<String> = [at, partition].into_iter().flatten().collect();
+            let all = server.call(get(&format!("/v1/accounts?{}", query.join("&")))).await?;
             if json {
                 return print(&all);
             }
@@ -440,9 +453,10 @@ pub async fn rates(command: RatesCommand, json: bool) -> Result<()> {
             show(&all, json, &["pair", "price", "source", "asOf", "isPrimary"])
         }
         RatesCommand::Load { file, source, reference, accept, server } => {
-            let rates = api::ops::read_feed(&read(&file)?)?;
+            let file = effects::FeedFile::parse(&read(&file)?)?;
             let body = json!({
-                "source": source, "reference": reference, "rates": rates,
+                "source": source, "reference": reference, "rates": file.rates,
+                "asOfMillis": file.as_of.map(base::Timestamp::millis),
                 "acceptOutsideBand": accept,
             });
             let call = Call { method: "POST", path: "/v1/rates", body: Some(body) };

@@ -32,6 +32,27 @@ pub struct NodeOptions {
     pub freshness_secs: Option<u64>,
     /// How long `pay` waits for the wallet, in milliseconds.
     pub wait_ms: u64,
+    /// A snapshot is written every so many records of a partition.
+    pub snapshot_every: u64,
+    /// A log segment ends before the batch that would make it longer.
+    pub segment_bytes: u64,
+}
+
+impl Default for NodeOptions {
+    /// One partition on a free port of this machine, for tests and measurements.
+    fn default() -> NodeOptions {
+        NodeOptions {
+            data: PathBuf::from("data"),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            partitions: 1,
+            allowed_hosts: Vec::new(),
+            is_sandbox: true,
+            freshness_secs: Some(300),
+            wait_ms: 6_500,
+            snapshot_every: 1_000_000,
+            segment_bytes: 64 << 20,
+        }
+    }
 }
 
 /// A running network.
@@ -57,6 +78,17 @@ pub fn write_secret(path: &Path, bytes: &[u8]) -> Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     Ok(())
+}
+
+/// Puts a file that only its owner can read in the place of an older one, whole or not at all.
+pub fn replace_secret(path: &Path, bytes: &[u8]) -> Result<()> {
+    let beside = path.with_extension("new");
+    if beside.exists() {
+        std::fs::remove_file(&beside)
+            .with_context(|| format!("cannot remove {}", beside.display()))?;
+    }
+    write_secret(&beside, bytes)?;
+    std::fs::rename(&beside, path).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Reads a secret file, or makes it first.
@@ -130,7 +162,7 @@ impl Node {
             clock: Arc::new(SystemClock),
         };
         let edge = WireEdge::new(parts, edge_options(options))?;
-        let mut tokens = Tokens::default();
+        let mut tokens = Tokens::of_file(options.data.join("tokens"));
         tokens.add(Text::new("operator")?, Role::Admin, &token);
         let ops = Ops {
             partitions: partitions.clone(),
@@ -220,6 +252,8 @@ async fn start_engines(options: &NodeOptions) -> Result<Vec<Engine<Network>>> {
         let plan = PartitionPlan { partition: Partition(number), partitions: options.partitions };
         let mut settings = Options::new(&options.data, "network");
         settings.partition = number;
+        settings.snapshot_every = options.snapshot_every;
+        settings.segment_bytes = options.segment_bytes;
         let started =
             tokio::task::spawn_blocking(move || Engine::start(settings, Network::new(plan)));
         let (engine, startup) = started.await??;

@@ -3,12 +3,14 @@
 //! No redirects, no cookies, no decompression. The answer is read up to a limit and within the
 //! call's time, and its signature is checked over the raw bytes before anybody parses them.
 
+use crate::connector::connector;
 use crate::target::{GuardedResolver, Target, TargetError, TargetRule};
 use base::Timestamp;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -115,7 +117,7 @@ pub struct Answer {
 /// Makes signed calls; cheap to clone, and clones share their connections.
 #[derive(Clone)]
 pub struct SignedClient {
-    http: Client<HttpConnector<GuardedResolver>, Full<Bytes>>,
+    http: Client<HttpsConnector<HttpConnector<GuardedResolver>>, Full<Bytes>>,
     key: Arc<SigningKey>,
     key_version: u32,
     options: Arc<ClientOptions>,
@@ -125,14 +127,14 @@ pub struct SignedClient {
 impl SignedClient {
     pub fn new(key: Arc<SigningKey>, key_version: u32, options: ClientOptions) -> SignedClient {
         let targets = Arc::new(options.targets.clone());
-        let mut connector = HttpConnector::new_with_resolver(GuardedResolver::new(targets.clone()));
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(options.connect_timeout));
+        let mut tcp = HttpConnector::new_with_resolver(GuardedResolver::new(targets.clone()));
+        tcp.set_nodelay(true);
+        tcp.set_connect_timeout(Some(options.connect_timeout));
         let http = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(options.idle_timeout)
             .pool_max_idle_per_host(options.max_idle_per_host)
-            .build(connector);
+            .build(connector(tcp));
         SignedClient { http, key, key_version, options: Arc::new(options), targets }
     }
 
@@ -232,7 +234,7 @@ pub(crate) fn now() -> Timestamp {
 }
 
 /// The innermost reason of an error: the outer ones only say that there is an inner one.
-fn root_of(error: &dyn std::error::Error) -> String {
+pub(crate) fn root_of(error: &dyn std::error::Error) -> String {
     let mut error = error;
     while let Some(source) = error.source() {
         error = source;

@@ -11,18 +11,23 @@
 mod answers;
 mod breaker;
 mod client;
+mod connector;
+mod feed;
 mod lane;
 mod participants;
 mod partitions;
+mod rate_feed;
 mod render;
 mod target;
 mod worker;
 
 pub use breaker::{Breaker, BreakerOptions, BreakerState, Permit};
 pub use client::{Answer, Call, CallError, CallKeys, ClientOptions, SignedClient};
+pub use feed::{FeedError, FeedFile};
 pub use lane::{LaneOptions, LaneSnapshot};
 pub use participants::{DirectoryView, Participants, Partner};
 pub use partitions::Partitions;
+pub use rate_feed::{RateFeedOptions, fetch_rates, follow_rates};
 pub use render::wire_quote;
 pub use target::{Target, TargetError, TargetRule};
 pub use worker::{Effects, EffectsOptions};

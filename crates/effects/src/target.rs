@@ -39,9 +39,9 @@ pub struct Target {
 /// Why a URL is not called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
-    #[error("not a URL of the form http://host/path")]
+    #[error("not a URL of the form https://host/path")]
     NotAUrl,
-    #[error("the scheme is not http")]
+    #[error("the scheme is neither http nor https")]
     Scheme,
     #[error("the URL has a user name")]
     UserName,
@@ -56,7 +56,7 @@ impl Target {
         let uri: Uri = url.parse().map_err(|_| TargetError::NotAUrl)?;
         let authority = uri.authority().ok_or(TargetError::NotAUrl)?;
         match uri.scheme_str() {
-            Some("http") => {}
+            Some("http" | "https") => {}
             Some(_) => return Err(TargetError::Scheme),
             None => return Err(TargetError::NotAUrl),
         }
@@ -190,7 +190,7 @@ mod tests {
         ] {
             assert_eq!(Target::parse(url, None, &rule()), Err(TargetError::Host), "{url}");
         }
-        for url in ["gopher://shop.example/n", "ftp://shop.example/n", "https://shop.example/n"] {
+        for url in ["gopher://shop.example/n", "ftp://shop.example/n", "httpss://shop.example/n"] {
             assert_eq!(Target::parse(url, None, &rule()), Err(TargetError::Scheme), "{url}");
         }
         assert_eq!(

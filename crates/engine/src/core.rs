@@ -2,7 +2,7 @@
 
 use crate::{EngineError, record};
 use base::{Codec, History, Machine, Outcome, Stamp, Timestamp, planted};
-use log::{Entry, Log};
+use log::{Entry, Log, LogError, Record};
 use state::Keeper;
 
 /// Records applied between two hand-overs to the indexer during replay.
@@ -114,6 +114,10 @@ impl<M: Machine, K: Keeper> Applier<M, K> {
         &self.machine
     }
 
+    pub fn into_machine(self) -> M {
+        self.machine
+    }
+
     /// What is closed, as of now.
     pub fn history(&self) -> &dyn History {
         &self.keeper
@@ -140,23 +144,33 @@ pub fn recover<M: Machine, L: Log, K: Keeper>(
 ) -> Result<u64, EngineError> {
     let from = applier.last.position + 1;
     if from < log.next_position() {
-        for read in log.read(from)? {
-            let read = read?;
-            let expected = applier.last.position + 1;
-            if read.position != expected {
-                return Err(EngineError::OutOfOrder { expected, found: read.position });
-            }
-            let command = record::decode(read.position, &read.payload)?;
-            applier.apply(Stamp { position: read.position, time: read.time }, command);
-            if read.position.is_multiple_of(REPLAY_BATCH) {
-                applier.finish()?;
-                progress(read.position);
-            }
-        }
+        replay(log.read(from)?, applier, progress)?;
     }
     applier.finish()?;
     progress(applier.last.position);
     Ok(applier.last.position + 1 - from)
+}
+
+/// Applies records that follow the one that `applier` is at.
+pub(crate) fn replay<M: Machine, K: Keeper>(
+    records: impl Iterator<Item = Result<Record, LogError>>,
+    applier: &mut Applier<M, K>,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(), EngineError> {
+    for read in records {
+        let read = read?;
+        let expected = applier.last.position + 1;
+        if read.position != expected {
+            return Err(EngineError::OutOfOrder { expected, found: read.position });
+        }
+        let command = record::decode(read.position, &read.payload)?;
+        applier.apply(Stamp { position: read.position, time: read.time }, command);
+        if read.position.is_multiple_of(REPLAY_BATCH) {
+            applier.finish()?;
+            progress(read.position);
+        }
+    }
+    Ok(())
 }
 
 /// A whole engine on one thread: see the module's text.

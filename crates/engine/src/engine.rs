@@ -1,5 +1,6 @@
 //! The handle on a running engine.
 
+use crate::core::{Applier, replay};
 use crate::counters::Counters;
 use crate::inbox::Inbox;
 use crate::options::OnFatal;
@@ -8,11 +9,22 @@ use crate::queue::{Answer, Done, Job, Queue, Waiter};
 use crate::sync::lock;
 use crate::{Clock, EngineError, SubmitError};
 use base::{History, Machine, Stamp};
-use state::{ColdReader, IndexerThread};
+use log::{LogError, RealDisk};
+use state::{ColdReader, IndexerThread, SnapshotDir};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use tokio::sync::{broadcast, oneshot};
+
+/// What the past is made from again.
+pub(crate) struct Origin<M> {
+    /// Directory of the partition.
+    pub(crate) home: PathBuf,
+    pub(crate) kind: String,
+    /// The machine of an empty log.
+    pub(crate) initial: Mutex<M>,
+}
 
 /// What the handle and all threads see.
 pub(crate) struct Shared<M: Machine> {
@@ -24,6 +36,7 @@ pub(crate) struct Shared<M: Machine> {
     pub(crate) reader: ColdReader,
     pub(crate) killed: AtomicBool,
     pub(crate) effects: Mutex<Option<Effects<M>>>,
+    pub(crate) origin: Origin<M>,
     /// Weak, so that watchers learn of the end of the apply thread, which owns the strong one.
     pub(crate) events: broadcast::WeakSender<Vec<Seen<M>>>,
 }
@@ -150,6 +163,37 @@ impl<M: Machine> Engine<M> {
     /// Names, objects and lists, from any thread and off the engine's path.
     pub fn history(&self) -> ColdReader {
         self.shared.reader.clone()
+    }
+
+    /// The machine as it was after record `position`: from the newest snapshot before it, and the
+    /// records between. Blocks, for as long as a replay takes, without being in the engine's way.
+    ///
+    /// Errors: [`EngineError::NotYet`] for a position that the log has not reached, and when log or
+    /// snapshots cannot be read.
+    pub fn past(&self, position: u64) -> Result<(M, Stamp), EngineError> {
+        let Origin { home, kind, initial } = &self.shared.origin;
+        let log_end = self.shared.counters.applied_position.load(Ordering::Acquire);
+        if position > log_end {
+            return Err(EngineError::NotYet { position, log_end });
+        }
+        let snapshots = SnapshotDir::existing(&home.join("snapshots"), kind);
+        let start = snapshots.load_until(position)?;
+        let (machine, stamp) = start.unwrap_or_else(|| (lock(initial).clone(), Stamp::default()));
+        let mut applier = Applier::new(machine, stamp, self.shared.reader.past());
+        let directory = home.join("log");
+        let disk = RealDisk::existing(&directory).map_err(|source| LogError::Read {
+            what: format!("cannot open {}", directory.display()),
+            source,
+        })?;
+        if stamp.position < position {
+            let records = log::records(&disk, stamp.position + 1)?;
+            let wanted = usize::try_from(position - stamp.position).unwrap_or(usize::MAX);
+            replay(records.take(wanted), &mut applier, &mut |_| {})?;
+        }
+        match applier.last() {
+            stamp if stamp.position == position => Ok((applier.into_machine(), stamp)),
+            stamp => Err(EngineError::OutOfOrder { expected: position, found: stamp.position }),
+        }
     }
 
     /// Watches events from now on. `None` when the engine has stopped.

@@ -18,6 +18,8 @@ pub enum EngineError {
     NotACommand { position: u64, error: DecodeError },
     #[error("record {found} stands where record {expected} belongs")]
     OutOfOrder { expected: u64, found: u64 },
+    #[error("position {position} is not reached yet: the log ends at {log_end}")]
+    NotYet { position: u64, log_end: u64 },
     /// A broken invariant of the machine or of the engine.
     #[error("the {thread} thread panicked: {message}")]
     Panicked { thread: &'static str, message: String },

@@ -34,6 +34,8 @@ pub struct Options {
     pub max_batch: usize,
     /// A snapshot is written every so many records.
     pub snapshot_every: u64,
+    /// A log segment ends before the batch that would make it longer; see [`log::Options`].
+    pub segment_bytes: u64,
     pub clock: Arc<dyn Clock>,
     /// By default prints a line and ends the process with code 70 (an internal software error in
     /// sysexits.h). When it returns, the engine is stopped and answers nobody.
@@ -51,6 +53,7 @@ impl Options {
             queue_capacity: 16_384,
             max_batch: 2_048,
             snapshot_every: 1_000_000,
+            segment_bytes: log::Options::default().segment_bytes,
             clock: Arc::new(SystemClock),
             on_fatal: Arc::new(end_process),
             on_progress: None,

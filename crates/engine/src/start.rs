@@ -3,7 +3,7 @@
 use crate::apply_thread::ApplyThread;
 use crate::core::{Applier, Sequencer, recover};
 use crate::counters::Counters;
-use crate::engine::{Engine, Shared, Threads};
+use crate::engine::{Engine, Origin, Shared, Threads};
 use crate::inbox::Inbox;
 use crate::publish::Publisher;
 use crate::queue::Queue;
@@ -25,6 +25,8 @@ struct Recovered<M> {
     applier: Applier<M, Cold>,
     indexer: IndexerThread,
     snapshots: SnapshotDir,
+    /// Position of the snapshot that this began with; 0 without one.
+    last_snapshot: u64,
 }
 
 impl<M: Machine> Engine<M> {
@@ -41,7 +43,11 @@ impl<M: Machine> Engine<M> {
                 what: format!("cannot open {}", directory.display()),
                 source,
             })?;
-        let log_options = log::Options { partition: options.partition, ..Default::default() };
+        let log_options = log::Options {
+            partition: options.partition,
+            segment_bytes: options.segment_bytes,
+            ..Default::default()
+        };
         let (log, recovery) = SegmentLog::open(disk, log_options)?;
         let (engine, mut startup) = Engine::start_on(log, options, initial)?;
         startup.torn_bytes = recovery.cut_bytes;
@@ -56,8 +62,13 @@ impl<M: Machine> Engine<M> {
     ) -> Result<(Engine<M>, Startup), EngineError> {
         let begun = Instant::now();
         let mut startup = Startup::default();
+        let origin = Origin {
+            home: options.home(),
+            kind: options.kind.clone(),
+            initial: Mutex::new(initial.clone()),
+        };
         let recovered = catch_up(&log, &mut options, initial, &mut startup)?;
-        let engine = run(log, options, recovered, &startup)?;
+        let engine = run(log, options, recovered, origin)?;
         startup.elapsed_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         Ok((engine, startup))
     }
@@ -93,20 +104,21 @@ fn catch_up<M: Machine, L: Log>(
         }
     })?;
     startup.position = applier.last().position;
-    Ok(Recovered { applier, indexer, snapshots })
+    let last_snapshot = startup.snapshot.unwrap_or(0);
+    Ok(Recovered { applier, indexer, snapshots, last_snapshot })
 }
 
 fn run<M: Machine, L: Log + 'static>(
     log: L,
     options: Options,
     recovered: Recovered<M>,
-    startup: &Startup,
+    origin: Origin<M>,
 ) -> Result<Engine<M>, EngineError> {
-    let Recovered { applier, indexer, snapshots } = recovered;
+    let Recovered { applier, indexer, snapshots, last_snapshot } = recovered;
     let (publisher, effects) = Publisher::new();
     let counters = Arc::new(Counters::default());
-    counters.applied_position.store(startup.position, Relaxed);
-    counters.snapshot_position.store(startup.snapshot.unwrap_or(0), Relaxed);
+    counters.applied_position.store(applier.last().position, Relaxed);
+    counters.snapshot_position.store(last_snapshot, Relaxed);
     let shared = Arc::new(Shared {
         queue: Queue::new(options.queue_capacity, applier.machine().next_timer()),
         inbox: Inbox::new(options.queue_capacity),
@@ -117,6 +129,7 @@ fn run<M: Machine, L: Log + 'static>(
         killed: AtomicBool::new(false),
         effects: Mutex::new(Some(effects)),
         events: publisher.events.downgrade(),
+        origin,
     });
     let threads = Arc::new(Threads {
         shared: shared.clone(),
@@ -132,7 +145,6 @@ fn run<M: Machine, L: Log + 'static>(
         }
     }));
     let (copies_in, copies) = sync_channel(1);
-    let last_snapshot = startup.snapshot.unwrap_or(0);
     let apply = ApplyThread {
         applier,
         publisher,

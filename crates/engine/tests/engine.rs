@@ -405,3 +405,29 @@ fn sixty_four_submitters_get_one_effect_each_and_lists_are_whole() {
     let value = engine.history().name(&3_u64.to_be_bytes()).unwrap().unwrap();
     assert!([1, 2].contains(&u64::from_be_bytes(value.try_into().unwrap())));
 }
+
+#[test]
+fn the_past_is_made_again_at_any_position() {
+    for snapshot_every in [1_000_000, 40] {
+        let directory = tempfile::tempdir().unwrap();
+        let (mut options, _) = options(directory.path());
+        options.snapshot_every = snapshot_every;
+        let (engine, _) = start(options);
+        let mut script = Script::new(11);
+        let mut states = vec![encode(&Bank::default())];
+        block(async {
+            for _ in 0..150 {
+                engine.submit(script.next()).await.unwrap();
+                states.push(bank(&engine).await);
+            }
+        });
+        for (position, state) in states.iter().enumerate().step_by(7) {
+            let (machine, stamp) = engine.past(position as u64).unwrap();
+            assert_eq!(stamp.position, position as u64);
+            assert_eq!(&encode(&machine), state, "at {position}");
+        }
+        let error = engine.past(151).err().unwrap();
+        assert_eq!(error.to_string(), "position 151 is not reached yet: the log ends at 150");
+        engine.stop();
+    }
+}

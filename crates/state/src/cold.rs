@@ -277,6 +277,11 @@ impl ColdReader {
         Ok(ids)
     }
 
+    /// History as the records of the past saw it, for applying them once more beside the engine.
+    pub fn past(&self) -> Past {
+        Past { shared: self.shared.clone(), as_of: 0 }
+    }
+
     /// Position up to which the index has everything.
     pub fn applied(&self) -> u64 {
         self.shared.applied.load(Ordering::Acquire)
@@ -290,5 +295,40 @@ impl ColdReader {
     /// Rows that wait for the indexer.
     pub fn waiting_rows(&self) -> usize {
         lock(&self.shared.queue).rows
+    }
+}
+
+/// History for records that were applied before: it shows to each what it saw then, and keeps nothing.
+pub struct Past {
+    shared: Arc<Shared>,
+    as_of: u64,
+}
+
+impl Past {
+    /// As in [`Cold`]: an answer that cannot be read would make another past.
+    fn whole<T>(&self, answer: Result<T, StateError>) -> T {
+        answer.unwrap_or_else(|error| {
+            self.shared.note_damage(&error);
+            panic!("history cannot be read: {error}");
+        })
+    }
+}
+
+impl History for Past {
+    fn object(&self, id: u128) -> Option<Vec<u8>> {
+        self.whole(self.shared.object(id, self.as_of))
+    }
+    fn name(&self, name: &[u8]) -> Option<Vec<u8>> {
+        self.whole(self.shared.name(name, self.as_of))
+    }
+}
+
+impl Keeper for Past {
+    fn begin(&mut self, position: u64) {
+        self.as_of = position;
+    }
+    fn keep(&mut self, _position: u64, _rows: Vec<Row>) {}
+    fn finish(&mut self, _position: u64) -> Result<(), StateError> {
+        Ok(())
     }
 }

@@ -26,7 +26,7 @@ mod snapshot;
 mod sync;
 
 pub use archive::{Archive, Version};
-pub use cold::{Cold, ColdReader, Keeper, Limits};
+pub use cold::{Cold, ColdReader, Keeper, Limits, Past};
 pub use error::StateError;
 pub use fjall_store::FjallStore;
 pub use home::{Expect, Home, clear_home};

@@ -41,6 +41,11 @@ pub struct Loaded<M> {
 }
 
 impl SnapshotDir {
+    /// For reading beside the program that writes: nothing is created or cleaned up.
+    pub fn existing(directory: &Path, kind: &str) -> SnapshotDir {
+        SnapshotDir { directory: directory.to_path_buf(), kind: kind.to_owned() }
+    }
+
     /// `kind` names the machine, at most 255 bytes: a snapshot of another kind is refused.
     pub fn new(directory: &Path, kind: &str) -> Result<SnapshotDir, StateError> {
         assert!(kind.len() <= 255, "the name of a machine's kind has at most 255 bytes");
@@ -61,25 +66,45 @@ impl SnapshotDir {
         let mut refused = Vec::new();
         for position in self.positions()?.into_iter().rev() {
             let path = self.path(position);
-            let file = File::open(&path).map_err(StateError::io("open", &path))?;
-            let whole = self.parse(&mut BufReader::with_capacity(CHUNK, file));
-            let machine = whole.and_then(|(stamp, body)| {
-                let machine = decode_all::<M>(&body).map_err(|error| error.to_string())?;
-                Ok((machine, stamp))
-            });
-            let reason = match machine {
-                Ok((_, stamp)) if stamp.position != position => {
-                    format!("it says that it is of position {}", stamp.position)
-                }
+            match self.read(position)? {
                 Ok(_) if position > log_end => {
                     return Err(StateError::AheadOfLog { path, position, log_end });
                 }
                 Ok(newest) => return Ok(Loaded { newest: Some(newest), refused }),
-                Err(reason) => reason,
-            };
-            refused.push(Refused { path, reason });
+                Err(reason) => refused.push(Refused { path, reason }),
+            }
         }
         Ok(Loaded { newest: None, refused })
+    }
+
+    /// Reads the newest good snapshot of a position not after `until`. Damaged ones are passed over.
+    pub fn load_until<M: Machine>(&self, until: u64) -> Result<Option<(M, Stamp)>, StateError> {
+        for position in self.positions()?.into_iter().rev().filter(|position| *position <= until) {
+            if let Ok(found) = self.read(position)? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The snapshot in a file, or why it cannot be used.
+    fn read<M: Machine>(&self, position: u64) -> Result<Result<(M, Stamp), String>, StateError> {
+        let path = self.path(position);
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Err("a newer one has taken its place".to_owned()));
+            }
+            Err(error) => return Err(StateError::io("open", &path)(error)),
+        };
+        let whole = self.parse(&mut BufReader::with_capacity(CHUNK, file));
+        Ok(whole.and_then(|(stamp, body)| {
+            if stamp.position != position {
+                return Err(format!("it says that it is of position {}", stamp.position));
+            }
+            let machine = decode_all::<M>(&body).map_err(|error| error.to_string())?;
+            Ok((machine, stamp))
+        }))
     }
 
     /// Writes a snapshot so that it survives a power cut, then drops all but the newest two.

@@ -6,12 +6,13 @@ use super::error::Failure;
 use super::model::{AmountView, read_text};
 use super::tokens::{Asker, Role};
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Query, State};
+use ids::Partition;
 use ledger::{Account, AccountKey};
 use network::{Change, Funding, chart};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// One account; sums in minor units. A balance is debits minus credits.
 #[derive(Debug, Serialize, ToSchema)]
@@ -54,25 +55,86 @@ fn view(partition: u8, key: AccountKey, account: &Account) -> AccountView {
     }
 }
 
-/// Shows all accounts with what is posted and pending, and the sum per currency.
+/// When, and in which partition.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AccountsAt {
+    /// The accounts as they were after this record of the partition's log; now when absent.
+    pub at: Option<u64>,
+    /// Only this partition; all when absent. With several partitions, `at` needs it.
+    pub partition: Option<u8>,
+}
+
+type Found = (u64, Vec<(AccountKey, Account)>);
+
+fn all_accounts(machine: &network::Network, stamp: base::Stamp) -> Found {
+    let accounts = machine.ledger().accounts().map(|(key, it)| (*key, it.clone()));
+    (stamp.position, accounts.collect())
+}
+
+/// Makes the past again, on a thread that may block.
+async fn past_accounts(ops: &Shared, partition: Partition, at: u64) -> Result<Found, Failure> {
+    let engine = ops.partitions.engine(partition).cloned();
+    let Some(engine) = engine else { return Err(Failure::not_found("partition")) };
+    let made = tokio::task::spawn_blocking(move || {
+        engine.past(at).map(|(machine, stamp)| all_accounts(&machine, stamp))
+    });
+    match made.await {
+        Ok(Ok(found)) => Ok(found),
+        Ok(Err(error @ engine::EngineError::NotYet { .. })) => {
+            Err(Failure::illegal(format!("at: {error}")))
+        }
+        Ok(Err(error)) => Err(broken(&error)),
+        Err(error) => Err(broken(&error)),
+    }
+}
+
+fn broken(error: &dyn std::fmt::Display) -> Failure {
+    let message = format!("at: the past cannot be made again: {error}");
+    Failure::new(axum::http::StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN_EXCEPTION", message)
+}
+
+/// Shows all accounts with what is posted and pending, and the sum per currency: as they are, or as
+/// they were after any record of the log.
 #[utoipa::path(
-    get, path = "/v1/accounts", tag = "books",
-    responses((status = 200, body = Accounts), (status = 401, body = Failure))
+    get, path = "/v1/accounts", tag = "books", params(AccountsAt),
+    responses(
+        (status = 200, body = Accounts),
+        (status = 400, body = Failure),
+        (status = 401, body = Failure),
+        (status = 404, body = Failure)
+    )
 )]
-pub async fn accounts(State(ops): State<Shared>, _: Asker) -> Result<Json<Accounts>, Failure> {
+pub async fn accounts(
+    State(ops): State<Shared>,
+    _: Asker,
+    Query(it): Query<AccountsAt>,
+) -> Result<Json<Accounts>, Failure> {
+    if it.at.is_some() && it.partition.is_none() && ops.partitions.count() > 1 {
+        return Err(Failure::illegal("partition: say which one: each log has its own positions"));
+    }
     let mut all = Accounts { positions: Vec::new(), accounts: Vec::new(), sums: BTreeMap::new() };
     let mut sums: BTreeMap<String, i128> = BTreeMap::new();
-    for partition in ops.partitions.all() {
-        let ask = |machine: &network::Network, _: &dyn base::History, stamp: base::Stamp| {
-            let accounts = machine.ledger().accounts().map(|(key, it)| (*key, it.clone()));
-            (stamp.position, accounts.collect::<Vec<_>>())
+    let wanted = ops.partitions.all().filter(|one| it.partition.is_none_or(|it| it == one.0));
+    for partition in wanted {
+        let (position, accounts) = match it.at {
+            Some(at) => past_accounts(&ops, partition, at).await?,
+            None => {
+                let ask = |machine: &network::Network, _: &dyn base::History, stamp| {
+                    all_accounts(machine, stamp)
+                };
+                ops.partitions.read(partition, ask).await?
+            }
         };
-        let (position, accounts) = ops.partitions.read(partition, ask).await?;
         all.positions.push(position);
         for (key, account) in accounts {
             *sums.entry(key.currency.code().to_owned()).or_default() += account.balance();
             all.accounts.push(view(partition.0, key, &account));
         }
+    }
+    if all.positions.is_empty() {
+        return Err(Failure::not_found("partition"));
     }
     all.accounts.sort_by(|one, other| one.account.cmp(&other.account));
     all.sums = sums.into_iter().map(|(currency, sum)| (currency, sum.to_string())).collect();

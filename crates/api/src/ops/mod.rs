@@ -7,7 +7,6 @@
 mod books;
 mod directory;
 mod error;
-mod feed;
 mod health;
 mod model;
 mod payments;
@@ -16,10 +15,9 @@ mod story;
 mod tokens;
 
 pub use error::Failure;
-pub use feed::read_feed;
 pub use model::AmountView;
 pub use story::{EntryView, PaymentStory};
-pub use tokens::{Role, Tokens};
+pub use tokens::{Role, Token, Tokens, read_tokens};
 
 use axum::Router;
 use effects::{DirectoryView, Effects, Partitions};
@@ -75,6 +73,7 @@ fn open_router() -> OpenApiRouter<Shared> {
         .routes(routes!(books::fund))
         .routes(routes!(rates::show, rates::load))
         .routes(routes!(rates::halt))
+        .routes(routes!(rates::policy, rates::set_policy))
 }
 
 /// All routes, the contract at `/openapi.json` and its page at `/docs`.

@@ -8,8 +8,8 @@ use super::tokens::{Asker, Role};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use base::Timestamp;
-use fx::RateFeed;
+use base::{Span, Timestamp};
+use fx::{FxPolicy, RateFeed};
 use money::Rate;
 use network::{Change, Command, LoadRates, Reply};
 use serde::{Deserialize, Serialize};
@@ -138,5 +138,79 @@ pub async fn halt(
     };
     let all = ops.partitions.all();
     operate(&ops, all, Command::Operate { by, change }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The operator's rules for rates and quotes. The same in both directions: read it, change a field,
+/// send it back.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct FxPolicyBody {
+    /// Quotes are made from this source alone; when absent, from the one that was loaded first.
+    pub primary_source: Option<String>,
+    /// Largest move of a rate against the last good one, in basis points.
+    #[schema(example = 500)]
+    pub band_bps: u32,
+    /// Oldest rate that a quote may rest on, in seconds.
+    #[schema(example = 432_000)]
+    pub max_age_secs: u64,
+    /// A second source must give the same cross rate within that many basis points; without its
+    /// agreement nothing is converted between the two currencies. Not asked for when absent.
+    pub sources_must_agree_bps: Option<u32>,
+    /// How long a quote may be used, in seconds.
+    #[schema(example = 600)]
+    pub quote_valid_secs: u64,
+}
+
+/// Shows the rules for rates and quotes.
+#[utoipa::path(
+    get, path = "/v1/fx-policy", tag = "rates",
+    responses((status = 200, body = FxPolicyBody), (status = 401, body = Failure))
+)]
+pub async fn policy(State(ops): State<Shared>, _: Asker) -> Result<Json<FxPolicyBody>, Failure> {
+    let ask = |machine: &network::Network, _: &dyn base::History, _: base::Stamp| {
+        machine.fx_policy().clone()
+    };
+    let it = ops.partitions.read(ids::Partition(0), ask).await?;
+    Ok(Json(FxPolicyBody {
+        primary_source: it.primary_source.map(|source| source.to_string()),
+        band_bps: it.band_bps,
+        max_age_secs: it.max_age.as_millis() / 1_000,
+        sources_must_agree_bps: it.sources_must_agree_bps,
+        quote_valid_secs: it.quote_valid.as_millis() / 1_000,
+    }))
+}
+
+/// Longest span that the rules may name: ten years, in seconds.
+const MAX_RULE_SECS: u64 = 10 * 366 * 86_400;
+
+fn read_secs(secs: u64, field: &str) -> Result<Span, Failure> {
+    if secs == 0 || secs > MAX_RULE_SECS {
+        return Err(Failure::illegal(format!("{field}: from 1 to {MAX_RULE_SECS} seconds")));
+    }
+    Ok(Span::secs(secs))
+}
+
+/// Sets the rules for rates and quotes, effective with the next quote.
+#[utoipa::path(
+    put, path = "/v1/fx-policy", tag = "rates", request_body = FxPolicyBody,
+    responses((status = 204), (status = 400, body = Failure), (status = 403, body = Failure))
+)]
+pub async fn set_policy(
+    State(ops): State<Shared>,
+    asker: Asker,
+    Json(body): Json<FxPolicyBody>,
+) -> Result<StatusCode, Failure> {
+    let by = asker.may(Role::Admin)?;
+    let source = body.primary_source.as_deref();
+    let policy = FxPolicy {
+        primary_source: source.map(|name| read_text(name, "primarySource")).transpose()?,
+        band_bps: body.band_bps,
+        max_age: read_secs(body.max_age_secs, "maxAgeSecs")?,
+        sources_must_agree_bps: body.sources_must_agree_bps,
+        quote_valid: read_secs(body.quote_valid_secs, "quoteValidSecs")?,
+    };
+    let all = ops.partitions.all();
+    operate(&ops, all, Command::Operate { by, change: Change::SetFxPolicy(policy) }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

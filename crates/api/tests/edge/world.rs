@@ -141,7 +141,7 @@ impl World {
         let mut engines = Vec::new();
         for number in 0..settings.partitions {
             let mut options = Options::new(home.path(), "network");
-            options.partition = number.into();
+            options.partition = number;
             options.queue_capacity = settings.queue_capacity;
             let plan =
                 PartitionPlan { partition: Partition(number), partitions: settings.partitions };

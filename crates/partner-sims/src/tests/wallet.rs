@@ -119,7 +119,7 @@ async fn the_wallet_calls_the_network() {
         "9.05",
     );
     let answer = mpp::InquiryForeignExchangeQuoteResponse {
-        foreign_exchange_quote: Some(wire::parts::Quote::from_rate(rate.clone().unwrap())),
+        foreign_exchange_quote: Some(wire::parts::Quote::from_rate(rate.unwrap())),
         ..mpp::InquiryForeignExchangeQuoteResponse::new(C::Success.into())
     };
     stage.network.say(wire::Api::InquiryForeignExchangeQuote, &answer);
