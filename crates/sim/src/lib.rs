@@ -4,3 +4,4 @@
 pub mod bare;
 pub mod preset;
 pub mod scenario;
+pub mod simulate;

@@ -1,0 +1,53 @@
+//! The bugs that can be planted, and what each of them breaks.
+
+/// A bug planted on purpose. Its number is that of `base::planted` at its place in the product.
+#[derive(Clone, Copy, Debug)]
+pub struct Plant {
+    pub number: u32,
+    pub name: &'static str,
+    /// What goes wrong, for whom.
+    pub breaks: &'static str,
+}
+
+const fn plant(number: u32, name: &'static str, breaks: &'static str) -> Plant {
+    Plant { number, name, breaks }
+}
+
+/// All of them, by number.
+#[rustfmt::skip]
+pub const PLANTS: &[Plant] = &[
+    plant(1, "batches are not synced", "a power cut loses acknowledged payments"),
+    plant(2, "a failed sync is tried again", "the second sync lies, and a power cut loses records"),
+    plant(3, "a torn tail is not cut", "records follow garbage, and the log ends before them"),
+    plant(4, "the directory is not synced", "a new segment vanishes in a power cut"),
+    plant(5, "recent names are not kept in memory", "a repeat that comes soon is paid again"),
+    plant(6, "replay sees names of later records", "a recovered machine differs from the one that died"),
+    plant(7, "the reply leaves before the record is written", "acknowledged commands are not in the log"),
+    plant(8, "the machine takes the clock's time, not the record's", "replay has other times than life"),
+    plant(10, "tombstones are forgotten", "a payment that was cancelled before it came is paid"),
+    plant(11, "content is not compared", "the same id with other content is answered as a repeat"),
+    plant(12, "a payment is booked twice", "the wallet owes double"),
+    plant(13, "open refunds do not count", "refunds together exceed the payment"),
+    plant(14, "an approval after expiry is accepted", "the wallet gives the money back, the shop is paid"),
+    plant(15, "codes are never used up", "one code pays twice"),
+    plant(16, "a cancelled payment is not booked back", "the wallet owes what it gave back"),
+    plant(17, "a failed payment keeps its reservation", "caps fill up with nothing"),
+    plant(18, "unknown to the wallet counts as declined", "F is told, and the delayed call takes the money"),
+    plant(19, "unknown to the wallet counts as cancelled before expiry", "the delayed call takes the money of a closed payment"),
+    plant(20, "a failed notification is not tried again", "the acquirer never hears the end"),
+    plant(21, "silence counts as declined", "F is told while the money is taken"),
+    plant(22, "any wallet may notify about any payment", "a stranger decides how a payment ends"),
+    plant(23, "the last refund does not take the residue", "a full refund leaves some units with the network"),
+    plant(24, "cancelled payments can be refunded", "the payer gets the money twice"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::PLANTS;
+
+    #[test]
+    fn every_number_is_used_once_and_in_order() {
+        assert!(PLANTS.windows(2).all(|pair| pair[0].number < pair[1].number));
+        assert!(PLANTS.len() >= 20);
+    }
+}

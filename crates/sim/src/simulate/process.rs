@@ -1,0 +1,306 @@
+//! The network's process: its batches, its crashes, and what leaves it.
+
+use super::acquirer::{Answer, Purchase};
+use super::node::{Applied, NoStart};
+use super::wallet::Call;
+use super::world::{Asker, Event, World};
+use super::{Broken, Invariant};
+use crate::preset::{changes, currency, merchants, money, text};
+use base::Span;
+use engine::EngineError;
+use log::LogError;
+use network::{
+    Change, Claim, Command, Effect, EffectKind, EffectOutcome, Event as Fact, Operator, Payment,
+    PaymentCode, Reply, WalletAnswer, WalletVerdict,
+};
+
+/// Which death.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Crash {
+    Process,
+    Power,
+}
+
+pub(crate) fn operate(change: Change) -> Command {
+    Command::Operate { by: Operator { who: text("operator"), why: text("simulation") }, change }
+}
+
+impl World {
+    /// Starts the process for the first time and sets up participants, merchants and rates, before
+    /// any fault.
+    pub fn set_up(&mut self) {
+        let (max_batch, cut_short) = (self.profile.max_batch, self.profile.cut_short);
+        (self.profile.max_batch, self.profile.cut_short) = (usize::MAX, 0);
+        self.restart();
+        let mut commands: Vec<Command> = changes(self.now).into_iter().map(operate).collect();
+        commands.extend(merchants().into_iter().map(Command::RegisterMerchant));
+        if self.profile.has_caps {
+            commands.extend(World::caps());
+        }
+        for partition in 0..self.nodes.len() {
+            for command in &commands {
+                self.submit(partition, command.clone(), Asker::Nobody);
+            }
+            self.nodes[partition].wake = None;
+            self.commit(partition);
+        }
+        (self.profile.max_batch, self.profile.cut_short) = (max_batch, cut_short);
+    }
+
+    /// Small caps for all wallets, so that some payments are refused for them.
+    fn caps() -> Vec<Command> {
+        crate::preset::participants()
+            .into_iter()
+            .filter(|it| it.role == directory::Role::Mpp)
+            .map(|it| {
+                let mut contract = it.contract;
+                let code = contract.settlement_currencies[0];
+                let minor = if code == currency("KRW") { 60_000 } else { 300_000 };
+                contract.caps = vec![money(code.code(), minor)];
+                operate(Change::SetContract { participant: it.id, contract: Box::new(contract) })
+            })
+            .collect()
+    }
+
+    /// Writes one batch of a partition and lets out what it yields.
+    pub fn commit(&mut self, partition: usize) {
+        let (clock, most) = (self.clock(), self.profile.max_batch);
+        let applied = match self.nodes[partition].commit(clock, most) {
+            Ok(applied) => applied,
+            Err(error) => return self.commit_failed(&error),
+        };
+        if let Some(live) = &self.nodes[partition].live {
+            self.checker.books(live.core.machine());
+        }
+        for record in &applied {
+            self.tally.records += 1;
+            self.trace.number(record.digest);
+            let now = self.now;
+            self.trace.line(now, || {
+                let (position, time) = (record.stamp.position, record.stamp.time.millis());
+                format!("[{partition}] {position} at {time}: {}", brief(&record.command))
+            });
+            self.checker.applied(&self.nodes[partition], record, &self.wallets);
+        }
+        self.checker.durable(&self.nodes[partition]);
+        if !applied.is_empty() && self.dice.per_mille(self.profile.cut_short) {
+            return self.crash(Crash::Process);
+        }
+        for record in applied {
+            self.let_out(record);
+        }
+        self.plan_commit(partition);
+    }
+
+    fn commit_failed(&mut self, error: &EngineError) {
+        let now = self.now;
+        self.trace.line(now, || format!("the disk refuses: {error}"));
+        let is_fault =
+            matches!(error, EngineError::Log(LogError::Fatal { .. } | LogError::DiskFull { .. }));
+        if !is_fault {
+            let message = error.to_string();
+            return self.checker.fail(Invariant::ReplayIsEqual, || message);
+        }
+        let is_down = self.nodes.iter().any(|node| node.disk.is_down());
+        let crash = if is_down || self.dice.per_mille(400) { Crash::Power } else { Crash::Process };
+        self.crash(crash);
+    }
+
+    /// The process dies, with everything that was on its way in it.
+    pub fn crash(&mut self, crash: Crash) {
+        let now = self.now;
+        self.trace.line(now, || format!("crash: {crash:?}"));
+        self.tally.power_cuts += u64::from(crash == Crash::Power);
+        self.is_up = false;
+        self.boot += 1;
+        self.flights.clear();
+        self.waiters.clear();
+        for node in &mut self.nodes {
+            node.stop();
+            match crash {
+                Crash::Process => node.disk.kill_process(),
+                Crash::Power => {
+                    node.disk.cut_power(&mut self.dice);
+                    if self.dice.per_mille(400) {
+                        node.lose_index();
+                    }
+                }
+            }
+        }
+        let after = self.dice.between(50, 20_000);
+        self.at(Span::millis(after), Event::Restart);
+    }
+
+    /// Recovers all partitions and takes up their outboxes.
+    pub fn restart(&mut self) {
+        if self.is_up {
+            return;
+        }
+        for place in 0..self.nodes.len() {
+            match self.nodes[place].start() {
+                Ok(()) => {}
+                Err(NoStart::Broken(broken)) => {
+                    self.checker.broken.get_or_insert(broken);
+                    return;
+                }
+                Err(NoStart::Disk) => {
+                    let is_down = self.nodes.iter().any(|node| node.disk.is_down());
+                    return self.crash(if is_down { Crash::Power } else { Crash::Process });
+                }
+            }
+        }
+        self.is_up = true;
+        self.tally.restarts += 1;
+        for place in 0..self.nodes.len() {
+            let Some(live) = &self.nodes[place].live else { continue };
+            let (partition, stamp) = (self.nodes[place].partition().0, live.core.last());
+            let outbox = base::Machine::outbox(live.core.machine());
+            self.checker.restarted(partition, stamp);
+            let node = &self.nodes[place];
+            self.checker.still_told(node);
+            let now = self.now;
+            self.trace.line(now, || {
+                let position = stamp.position;
+                format!("[{place}] up again at record {position}, {} effects", outbox.len())
+            });
+            self.trace.number(stamp.position);
+            for effect in outbox {
+                self.launch(effect, true);
+            }
+            self.plan_commit(place);
+        }
+    }
+
+    /// Lets out the reply, the facts and the effects of one record.
+    fn let_out(&mut self, record: Applied<Asker>) {
+        if let Some(asker) = record.asker {
+            self.reply(asker, &record);
+        }
+        for fact in &record.outcome.events {
+            if let Fact::PaymentMoved(payment) = fact {
+                self.wake_waiters(payment);
+            }
+        }
+        for effect in record.outcome.effects {
+            self.launch(effect, false);
+        }
+    }
+
+    fn reply(&mut self, asker: Asker, record: &Applied<Asker>) {
+        let reply = &record.outcome.reply;
+        if let Reply::Refused(refusal) = reply {
+            let (now, code) = (self.now, refusal.code);
+            self.trace.line(now, || format!("    refused: {code}"));
+        }
+        match asker {
+            Asker::Nobody => {}
+            Asker::Acquirer(request) => self.reply_to_acquirer(request, reply),
+            Asker::Codes { purchase } => {
+                if let Reply::Codes(issued) = reply {
+                    let code = issued.first().map(|issued| issued.code);
+                    self.code_shown(purchase, code);
+                }
+            }
+            Asker::Notice { wallet, payment, says_yes, is_rogue } => {
+                if is_rogue {
+                    self.checker.rogue_notice(payment, reply);
+                } else {
+                    self.send(|| Event::NoticeHeard { wallet, payment, says_yes });
+                }
+            }
+            Asker::Claim { boot, id } => {
+                if let Reply::Claim(answer) = reply {
+                    let outcome = EffectOutcome::Claimed(answer.clone());
+                    self.at(Span::millis(1), Event::Outcome { boot, id, outcome });
+                }
+            }
+        }
+    }
+
+    /// Carries out an effect as the workers do. After a restart a `pay` that may have left before
+    /// is silence at once.
+    fn launch(&mut self, effect: Effect, is_resumed: bool) {
+        let (boot, id, timeout) = (self.boot, effect.id, effect.timeout);
+        self.trace.number(u64::from(id.attempt) << 8 | u64::from(id.payment.partition().0));
+        let silent = EffectOutcome::Wallet(WalletAnswer::of(WalletVerdict::Silent));
+        match id.kind {
+            EffectKind::Pay if is_resumed => self.bring_back(id, silent),
+            EffectKind::Claim => self.claim(&effect),
+            EffectKind::Notify => {
+                self.flights.insert(id);
+                self.checker.tell(&effect.payment);
+                let purchase = self.purchase_of(&effect.payment);
+                let code = effect.payment.visible_result();
+                let answer = Answer::Payment { id: id.payment, code };
+                self.send(|| Event::Notify { boot, id, purchase, answer });
+                let outcome = EffectOutcome::Delivered(false);
+                self.at(timeout, Event::Outcome { boot, id, outcome });
+            }
+            EffectKind::Pay | EffectKind::Inquiry | EffectKind::Cancel | EffectKind::Refund(_) => {
+                let wallet = self.wallets.iter().position(|wallet| wallet.id == effect.lane);
+                let (Some(wallet), Some(call)) = (wallet, Call::of(&effect)) else {
+                    let id = id.payment;
+                    let broken = || format!("an effect of {id} cannot be carried out");
+                    return self.checker.fail(Invariant::EverythingEnds, broken);
+                };
+                self.flights.insert(id);
+                self.send(|| Event::Call { boot, id, wallet, call: call.clone() });
+                self.at(timeout, Event::Outcome { boot, id, outcome: silent });
+            }
+        }
+    }
+
+    fn claim(&mut self, effect: &Effect) {
+        let (boot, id) = (self.boot, effect.id);
+        let Some(code) = PaymentCode::parse(effect.payment.code.as_str()) else { return };
+        let home = usize::from(code.partition(self.profile.partitions).0);
+        self.flights.insert(id);
+        let claim = Command::Claim(Claim { code, payment: id.payment });
+        self.submit(home, claim, Asker::Claim { boot, id });
+    }
+
+    /// The purchase that a payment belongs to, as its acquirer finds it by its own id.
+    pub fn purchase_of(&self, payment: &Payment) -> Option<usize> {
+        let is_it = |it: &Purchase| {
+            it.request_id == payment.request_id
+                && super::acquirer::acquirer_id(it.acquirer) == payment.acquirer
+        };
+        self.purchases.iter().position(is_it)
+    }
+
+    /// A fault that ends the run, found by a part that cannot see the checker.
+    pub fn broke(&mut self, result: Result<(), Broken>) {
+        if let Err(broken) = result {
+            self.checker.broken.get_or_insert(broken);
+        }
+    }
+}
+
+/// A command in a few words.
+fn brief(command: &Command) -> String {
+    match command {
+        Command::Tick => "tick".to_owned(),
+        Command::Pay(pay) => format!("pay {} {} {}", pay.request_id, pay.amount, pay.id),
+        Command::CancelPayment(it) => format!("cancel {:?}", it.payment),
+        Command::Refund(it) => {
+            format!("refund {} {} of {:?}", it.request_id, it.amount, it.payment)
+        }
+        Command::NotifyPayment(it) => {
+            format!("wallet {} notifies {} {:?}", it.mpp.0, it.payment, it.answer.verdict)
+        }
+        Command::EffectDone { id, outcome } => {
+            let said = match outcome {
+                EffectOutcome::Wallet(answer) => format!("{:?}", answer.verdict),
+                other => format!("{other:?}"),
+            };
+            format!("{:?} {} of {}: {said}", id.kind, id.attempt, id.payment)
+        }
+        Command::Operate { change, .. } => {
+            let text = format!("{change:?}");
+            format!("operator: {}", text.chars().take(60).collect::<String>())
+        }
+        Command::IssueCodes(it) => format!("codes for wallet {}", it.mpp.0),
+        Command::Claim(it) => format!("claim {:?} for {}", it.code, it.payment),
+        Command::RegisterMerchant(it) => format!("merchant {}", it.reference),
+    }
+}
