@@ -55,8 +55,7 @@ def run(inject, calls):
         time.sleep(0.02)
     code = process.poll()
     if code is None:
-        process.terminate()
-        process.wait(timeout=60)
+        demo.stop()
     return code
 
 

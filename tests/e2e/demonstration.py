@@ -39,6 +39,7 @@ class Demonstration:
         out = open(self.out, "w")
         arguments = ["demo", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", "--partners-port", "0"]
         arguments += ["--json", "--traffic-ms", str(traffic_ms), *self.options]
+        self.is_traced = bool(under)
         self.process = subprocess.Popen([*under, self.program, *arguments], stdout=out, stderr=out)
         return self.process
 
@@ -103,7 +104,11 @@ class Demonstration:
         return len(paid)
 
     def stop(self):
-        self.process.terminate()
+        # A tracer keeps signals from itself: the traced program is its child.
+        if self.is_traced:
+            subprocess.run(["pkill", "-TERM", "-P", str(self.process.pid)], check=False)
+        else:
+            self.process.terminate()
         self.process.wait(timeout=60)
 
     def verify(self):
