@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use dhow::demo::{Demo, DemoOptions};
 use dhow::node::{Node, NodeOptions};
-use dhow::{client, log_commands, sign};
+use dhow::{bench, client, log_commands, sign};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -52,6 +52,9 @@ enum CommandLine {
     Sign(sign::Sign),
     /// Check a signature; on a mismatch show the first byte that differs from what you expected.
     Verify(sign::Verify),
+    /// Measure: payments a second, latency, CPU, bytes, memory, recovery.
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
     /// Check that this machine and a data directory are fit.
     Doctor(log_commands::Doctor),
     /// Print the OpenAPI document of the operations API.
@@ -159,6 +162,7 @@ async fn run(cli: Cli) -> Result<()> {
         CommandLine::Log(it) => log_commands::run(it, json),
         CommandLine::Sign(it) => sign::sign(&it, json),
         CommandLine::Verify(it) => sign::verify(&it, json),
+        CommandLine::Bench(it) => bench::run(it, json).await,
         CommandLine::Doctor(it) => log_commands::doctor(&it, json),
         CommandLine::Openapi => {
             println!("{}", api::ops::openapi_json());
