@@ -300,6 +300,10 @@ impl Network {
         payment.result = refusal.code;
         payment.message = Text::new(&refusal.message.chars().take(256).collect::<String>()).ok();
         payment.note(cx.stamp, What::Refused(refusal.code));
+        if payment.pay_attempts > 0 {
+            // Its code was claimed in another partition, and meanwhile the acquirer was told U.
+            self.wish_notify(cx, &mut payment);
+        }
         Reply::Payment { payment: self.keep(cx, payment), is_repeat: false }
     }
 }

@@ -182,7 +182,7 @@ impl Network {
     }
 
     /// Starts the notification to the acquirer, if there is anywhere to send it.
-    fn wish_notify(&mut self, cx: &mut Context<'_>, payment: &mut Payment) {
+    pub(crate) fn wish_notify(&mut self, cx: &mut Context<'_>, payment: &mut Payment) {
         let acquirer = self.directory.participant(payment.acquirer);
         let has_url = payment.notify_url.is_some()
             || acquirer.is_some_and(|it| it.endpoints.notify.is_some());
