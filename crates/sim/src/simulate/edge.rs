@@ -1,5 +1,5 @@
-//! The network's edge, as the HTTP server has it: requests become commands, and answers wait for the
-//! end of a payment, but not for ever.
+//! The network's edge, as the HTTP server has it: requests become commands, and answers wait for
+//! the end of a payment, but not for ever.
 
 use super::Invariant;
 use super::acquirer::{Answer, Ask, Naming, Purchase, Request, acquirer_id, home};

@@ -1,7 +1,7 @@
 //! Two machines are the same when everything in them is, in whatever order their tables hold it.
 //!
-//! A table keeps its entries in the order of its slots, which a snapshot does not keep. So a machine
-//! that went through a snapshot may hold the same entries elsewhere.
+//! A table keeps its entries in the order of its slots, which a snapshot does not keep. So a
+//! machine that went through a snapshot may hold the same entries elsewhere.
 
 use base::{Codec, Machine, encode};
 use network::Network;

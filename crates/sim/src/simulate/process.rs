@@ -169,6 +169,9 @@ impl World {
             }
             self.plan_commit(place);
         }
+        if self.is_calm {
+            self.activate_all();
+        }
     }
 
     /// Lets out the reply, the facts and the effects of one record.
@@ -211,7 +214,10 @@ impl World {
             Asker::Claim { boot, id } => {
                 if let Reply::Claim(answer) = reply {
                     let outcome = EffectOutcome::Claimed(answer.clone());
-                    self.at(Span::millis(1), Event::Outcome { boot, id, outcome });
+                    // The queue of the partition that asked may be long.
+                    let is_slow = self.dice.per_mille(self.profile.stuck * 5);
+                    let wait_ms = if is_slow { self.dice.between(5_000, 30_000) } else { 1 };
+                    self.at(Span::millis(wait_ms), Event::Outcome { boot, id, outcome });
                 }
             }
         }

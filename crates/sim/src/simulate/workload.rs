@@ -12,11 +12,15 @@ use ids::ParticipantId;
 use money::Money;
 use network::{Change, LoadRates, WalletAnswer, WalletVerdict};
 
+/// A process that is down is waited for.
+const AGAIN: Span = Span::millis(500);
+
 impl World {
     /// One step of the workload.
     pub fn step(&mut self) {
         if self.steps_left == 0 {
-            return self.grow_calm();
+            // The operator's last words must be heard.
+            return if self.is_up { self.grow_calm() } else { self.at(AGAIN, Event::Step) };
         }
         self.steps_left -= 1;
         self.strike();
@@ -36,16 +40,20 @@ impl World {
         }
         // The clocks agree again.
         self.skew_ns = 0;
+        self.activate_all();
+        for purchase in 0..self.purchases.len() {
+            self.plan_turn(purchase);
+        }
+    }
+
+    /// Every participant takes part again, so that what is open can end.
+    pub fn activate_all(&mut self) {
         for partition in 0..self.nodes.len() {
             for id in 1..=5 {
                 let (participant, status) = (ParticipantId(id), ParticipantStatus::Active);
                 let change = Change::SetStatus { participant, status };
                 self.submit(partition, operate(change), Asker::Nobody);
             }
-            self.plan_commit(partition);
-        }
-        for purchase in 0..self.purchases.len() {
-            self.plan_turn(purchase);
         }
     }
 
