@@ -6,3 +6,4 @@ pub mod demo;
 pub mod log_commands;
 pub mod node;
 pub mod sign;
+pub mod sim_command;

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use dhow::demo::{Demo, DemoOptions};
 use dhow::node::{Node, NodeOptions};
-use dhow::{bench, client, log_commands, sign};
+use dhow::{bench, client, log_commands, sign, sim_command};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -55,6 +55,8 @@ enum CommandLine {
     /// Measure: payments a second, latency, CPU, bytes, memory, recovery.
     #[command(subcommand)]
     Bench(bench::BenchCommand),
+    /// Simulate the whole network with faults, from a seed, and check what must hold.
+    Sim(sim_command::Sim),
     /// Check that this machine and a data directory are fit.
     Doctor(log_commands::Doctor),
     /// Print the OpenAPI document of the operations API.
@@ -163,6 +165,7 @@ async fn run(cli: Cli) -> Result<()> {
         CommandLine::Sign(it) => sign::sign(&it, json),
         CommandLine::Verify(it) => sign::verify(&it, json),
         CommandLine::Bench(it) => bench::run(it, json).await,
+        CommandLine::Sim(it) => sim_command::run(&it, json),
         CommandLine::Doctor(it) => log_commands::doctor(&it, json),
         CommandLine::Openapi => {
             println!("{}", api::ops::openapi_json());
