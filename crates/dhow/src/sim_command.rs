@@ -58,7 +58,7 @@ impl Sim {
 
     /// Makes one run, twice if asked to.
     fn check(&self, seed: u64) -> (Report, Option<Failure>) {
-        let options = Options { steps: self.steps, plant: 0, keeps_lines: self.trace };
+        let options = Options { steps: self.steps, keeps_lines: self.trace, ..Options::default() };
         let report = run_seed(seed, &options);
         if let Some(broken) = &report.broken {
             let Broken { invariant, .. } = broken;
