@@ -29,6 +29,9 @@ const FOR_EVER: Duration = Duration::from_secs(3_600);
 /// Small, so that snapshots are written in the middle of scenarios.
 const SNAPSHOT_EVERY: u64 = 9;
 
+/// Small, so that segments end in the middle of scenarios and a start has little to look through.
+const SEGMENT_BYTES: u64 = 16 * 1024;
+
 /// Who and where everybody is.
 pub struct Place<'a> {
     pub home: &'a Path,
@@ -56,6 +59,7 @@ impl Net {
         let mut options = Options::new(place.home, "network");
         options.clock = place.clock.clone();
         options.snapshot_every = SNAPSHOT_EVERY;
+        options.segment_bytes = SEGMENT_BYTES;
         let (engine, startup) = Engine::start(options, Network::new(PartitionPlan::SINGLE))
             .map_err(|error| error.to_string())?;
         let partitions = Partitions::new(vec![engine]);
