@@ -15,7 +15,8 @@ from demonstration import Demonstration, check, end
 # What a commit, a segment roll and a snapshot are made of.
 CALLS = ["openat", "write", "pwrite64", "fdatasync", "fsync", "fallocate", "ftruncate", "rename", "unlink"]
 PER_KIND = int(os.environ.get("DHOW_CRASH_POINTS", "2"))
-SECONDS = 20
+# How long a run may take to its first payment, and how long it then lives at most.
+START_SECONDS, TRAFFIC_SECONDS = 120, 15
 # Small enough that every run rolls segments and writes snapshots.
 demo = Demonstration(["--snapshot-every", "60", "--segment-kib", "32"])
 watched = os.path.join(demo.folder, "strace.txt")
@@ -47,12 +48,22 @@ def trace():
             yield thread, call, seen[thread, call], kind_of(call, arguments)
 
 
+def wait_for(is_so, seconds):
+    until = time.monotonic() + seconds
+    while not is_so() and time.monotonic() < until:
+        time.sleep(0.02)
+
+
+def has_snapshots():
+    folder = os.path.join(demo.data, "partition-0", "snapshots")
+    return os.path.isdir(folder) and len([name for name in os.listdir(folder) if name.startswith("snapshot-")]) > 1
+
+
 def run(inject, calls):
     """Runs until the injection ends the program, or for some seconds; gives the exit code, None when it lived."""
     process = demo.launch(5, under=strace(inject, calls))
-    until = time.monotonic() + SECONDS
-    while process.poll() is None and time.monotonic() < until:
-        time.sleep(0.02)
+    wait_for(lambda: demo.is_ready() or process.poll() is not None, START_SECONDS)
+    wait_for(lambda: process.poll() is not None, TRAFFIC_SECONDS)
     code = process.poll()
     if code is None:
         demo.stop()
@@ -75,7 +86,7 @@ def points():
 
 try:
     demo.launch(5, under=strace())
-    time.sleep(12)
+    wait_for(has_snapshots, START_SECONDS)
     demo.stop()
     kinds, chosen = points()
     print("calls seen:", ", ".join(f"{kind} {len(places)}" for kind, places in sorted(kinds.items())), flush=True)
@@ -100,7 +111,7 @@ try:
         ("fdatasync:error=EIO:when=12", ["fdatasync"]),
         ("pwrite64:error=ENOSPC:when=15", ["pwrite64"]),
         ("pwrite64:error=EIO:when=9", ["pwrite64"]),
-        ("fallocate:error=ENOSPC:when=2", ["fallocate"]),
+        ("fallocate:error=ENOSPC:when=1", ["fallocate"]),
     ):
         code = run(inject, calls)
         check(f"{inject}: the process stops and says so", code not in (None, 0), (code, demo.text()[-300:]))

@@ -1,6 +1,6 @@
 //! The door to the machine's partitions: which engine a command or a question goes to.
 
-use base::{History, Stamp};
+use base::{History, Stamp, Timestamp};
 use engine::{Engine, SubmitError};
 use ids::Partition;
 use network::{Command, Network, Reply};
@@ -41,6 +41,14 @@ impl Partitions {
     ) -> Result<(Stamp, Reply), SubmitError> {
         match self.engine(partition) {
             Some(engine) => engine.submit(command).await,
+            None => Err(SubmitError::Stopped),
+        }
+    }
+
+    /// The time of a partition.
+    pub async fn now(&self, partition: Partition) -> Result<Timestamp, SubmitError> {
+        match self.engine(partition) {
+            Some(engine) => engine.now().await,
             None => Err(SubmitError::Stopped),
         }
     }

@@ -8,7 +8,7 @@ use crate::publish::{Effects, Events, Seen};
 use crate::queue::{Answer, Done, Job, Queue, Waiter};
 use crate::sync::lock;
 use crate::{Clock, EngineError, SubmitError};
-use base::{History, Machine, Stamp};
+use base::{History, Machine, Stamp, Timestamp};
 use log::{LogError, RealDisk};
 use state::{ColdReader, IndexerThread, SnapshotDir};
 use std::path::PathBuf;
@@ -158,6 +158,12 @@ impl<M: Machine> Engine<M> {
             }
             self.shared.queue.wake();
         }
+    }
+
+    /// The engine's clock, but never before its last record.
+    pub async fn now(&self) -> Result<Timestamp, SubmitError> {
+        let last = self.read(|_, _, stamp| stamp.time).await?;
+        Ok(self.shared.clock.now().max(last))
     }
 
     /// Names, objects and lists, from any thread and off the engine's path.

@@ -477,7 +477,7 @@ pub async fn retire_key(
 ) -> Result<StatusCode, Failure> {
     let by = asker.may(Role::Admin)?;
     let participant = by_code(&ops, &code).await?.id;
-    let until = ops.partitions.read(Partition(0), |_, _, stamp| stamp.time).await?;
+    let until = ops.partitions.now(Partition(0)).await?;
     change(&ops, by, Change::RetireKey { participant, version, until }).await
 }
 

@@ -92,7 +92,7 @@ pub async fn load(
         let rate = Rate::parse(reference, read_currency(code, &field)?, price);
         rates.push(rate.map_err(|error| Failure::illegal(format!("{field}: {error}")))?);
     }
-    let now = ops.partitions.read(ids::Partition(0), |_, _, stamp| stamp.time).await?;
+    let now = ops.partitions.now(ids::Partition(0)).await?;
     let feed = RateFeed {
         source: read_text(&body.source, "source")?,
         as_of: body.as_of_millis.map_or(now, Timestamp::from_millis),
