@@ -7,3 +7,4 @@ pub mod log_commands;
 pub mod node;
 pub mod sign;
 pub mod sim_command;
+pub mod token_commands;

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use dhow::demo::{Demo, DemoOptions};
 use dhow::node::{Node, NodeOptions};
-use dhow::{bench, client, log_commands, sign, sim_command};
+use dhow::{bench, client, log_commands, sign, sim_command, token_commands};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -36,6 +36,9 @@ enum CommandLine {
     /// Keys: generate a pair, import the network's own, enrol or retire a participant's.
     #[command(subcommand)]
     Keys(client::KeysCommand),
+    /// Tokens of the operations API: add, list, remove.
+    #[command(subcommand)]
+    Token(token_commands::TokenCommand),
     /// Payments: show one, search.
     #[command(subcommand)]
     Payment(client::PaymentCommand),
@@ -87,6 +90,53 @@ struct Serve {
     /// How long `pay` waits for the wallet, in milliseconds.
     #[arg(long, default_value_t = 6_500)]
     wait_ms: u64,
+    #[command(flatten)]
+    rates: RatesFeed,
+    #[command(flatten)]
+    storage: Storage,
+}
+
+/// How the log and the snapshots are cut.
+#[derive(Debug, Args)]
+struct Storage {
+    /// Write a snapshot every so many records: the fewer, the faster the next start.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..))]
+    snapshot_every: u64,
+    /// Length of a log segment, in KiB.
+    #[arg(long, default_value_t = 65_536, value_parser = clap::value_parser!(u64).range(4..=4_194_304))]
+    segment_kib: u64,
+}
+
+/// A feed of exchange rates that a running network follows.
+#[derive(Debug, Args)]
+struct RatesFeed {
+    /// URL of a rate file, fetched again and again: the ECB's eurofxref XML, or CSV.
+    #[arg(long = "rates-url", requires = "rates_source")]
+    rates_url: Option<String>,
+    /// Name of the source, as rates and quotes show it.
+    #[arg(long = "rates-source")]
+    rates_source: Option<String>,
+    /// What the prices are for one unit of; the XML form is always EUR.
+    #[arg(long = "rates-reference", default_value = "EUR")]
+    rates_reference: String,
+    /// Minutes from one fetch to the next.
+    #[arg(long = "rates-every", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=10_080))]
+    rates_every: u64,
+}
+
+impl RatesFeed {
+    fn options(&self) -> Result<Option<effects::RateFeedOptions>> {
+        let Some(url) = &self.rates_url else { return Ok(None) };
+        let source = self.rates_source.as_deref().unwrap_or_default();
+        let source = base::Text::new(source);
+        let reference = money::Currency::from_code(&self.rates_reference);
+        Ok(Some(effects::RateFeedOptions {
+            url: url.clone(),
+            source: source.map_err(|error| anyhow::anyhow!("--rates-source: {error}"))?,
+            reference: reference.context("--rates-reference: not an ISO 4217 code")?,
+            every: std::time::Duration::from_secs(self.rates_every * 60),
+        }))
+    }
 }
 
 impl Serve {
@@ -99,6 +149,8 @@ impl Serve {
             is_sandbox: self.sandbox,
             freshness_secs: (self.freshness > 0).then_some(self.freshness),
             wait_ms: self.wait_ms,
+            snapshot_every: self.storage.snapshot_every,
+            segment_bytes: self.storage.segment_kib << 10,
         }
     }
 }
@@ -123,6 +175,8 @@ struct DemoArgs {
     /// Forget the data of earlier demonstrations first.
     #[arg(long)]
     fresh: bool,
+    #[command(flatten)]
+    storage: Storage,
 }
 
 fn main() -> std::process::ExitCode {
@@ -161,6 +215,7 @@ async fn run(cli: Cli) -> Result<()> {
         CommandLine::Payment(it) => client::payment(it, json).await,
         CommandLine::Ledger(it) => client::ledger(it, json).await,
         CommandLine::Rates(it) => client::rates(it, json).await,
+        CommandLine::Token(it) => token_commands::run(it, json),
         CommandLine::Log(it) => log_commands::run(it, json),
         CommandLine::Sign(it) => sign::sign(&it, json),
         CommandLine::Verify(it) => sign::verify(&it, json),
@@ -175,7 +230,9 @@ async fn run(cli: Cli) -> Result<()> {
 }
 
 async fn run_serve(serve: &Serve) -> Result<()> {
+    let feed = serve.rates.options()?;
     let node = Node::start(&serve.options()).await?;
+    let following = feed.map(|feed| effects::follow_rates(node.partitions.clone(), feed));
     println!("dhow: network at {}", node.base_url());
     println!(
         "  operations API {}/docs, token in {}",
@@ -184,6 +241,9 @@ async fn run_serve(serve: &Serve) -> Result<()> {
     );
     wait_for_stop().await?;
     println!("dhow: stopping");
+    if let Some(following) = following {
+        following.abort();
+    }
     node.stop().await;
     Ok(())
 }
@@ -215,10 +275,9 @@ async fn run_demo(args: &DemoArgs, json: bool) -> Result<()> {
             data: args.data.clone(),
             listen: args.listen,
             partitions: args.partitions.max(1),
-            allowed_hosts: Vec::new(),
-            is_sandbox: true,
-            freshness_secs: Some(300),
-            wait_ms: 6_500,
+            snapshot_every: args.storage.snapshot_every,
+            segment_bytes: args.storage.segment_kib << 10,
+            ..NodeOptions::default()
         },
         partners_port: args.partners_port,
     };

@@ -68,7 +68,8 @@ pub fn run(command: TokenCommand, json: bool) -> Result<()> {
             tokens.push(Token::new(name.clone(), role, &secret));
             write(&data, &tokens)?;
             if json {
-                let told = json!({ "name": name.as_str(), "role": role.to_string(), "token": secret });
+                let told =
+                    json!({ "name": name.as_str(), "role": role.to_string(), "token": secret });
                 println!("{told:#}");
             } else {
                 println!("{secret}");
@@ -77,9 +78,7 @@ pub fn run(command: TokenCommand, json: bool) -> Result<()> {
         }
         TokenCommand::List { data } => {
             let tokens = read(&data)?;
-            let line = |token: &Token| {
-                json!({ "name": token.name.as_str(), "role": token.role.to_string() })
-            };
+            let line = |token: &Token| json!({ "name": token.name.as_str(), "role": token.role.to_string() });
             if json {
                 println!("{:#}", tokens.iter().map(line).collect::<serde_json::Value>());
             } else {
