@@ -174,17 +174,34 @@ impl World {
             let (number, is_altered) = (self.dice.index(count), self.dice.per_mille(300));
             return self.ask(place, Ask::Refund { number, is_altered, naming });
         }
-        let amount = self.purchases[place].amount;
+        let whole = self.purchases[place].amount.minor();
+        if count == 0 && whole > 2 && self.dice.per_mille(300) {
+            // Three parts at once that make the whole: they race, and their shares must add up.
+            let first = self.dice.between(1, whole - 2);
+            let second = self.dice.between(1, whole - first - 1);
+            for minor in [first, second, whole - first - second] {
+                self.refund_part(place, minor);
+            }
+            return;
+        }
         let asked: u64 = self.purchases[place].refunds.iter().map(|it| it.amount.minor()).sum();
-        let left = amount.minor().saturating_sub(asked).max(1);
+        let left = whole.saturating_sub(asked).max(1);
         let minor = match self.dice.below(4) {
             0 => left,
-            1 => amount.minor(),
+            1 => whole,
             _ => self.dice.between(1, left),
         };
-        let Ok(part) = Money::new(minor, amount.currency()) else { return };
+        self.refund_part(place, minor);
+    }
+
+    /// Asks for one refund of so many minor units.
+    fn refund_part(&mut self, place: usize, minor: u64) {
+        let naming = self.purchases[place].naming(&mut self.dice);
+        let (count, currency) =
+            (self.purchases[place].refunds.len(), self.purchases[place].amount.currency());
+        let Ok(amount) = Money::new(minor, currency) else { return };
         let request_id = text(&format!("RR-{place}-{count}"));
-        self.purchases[place].refunds.push(RefundAsk { request_id, amount: part, is_over: false });
+        self.purchases[place].refunds.push(RefundAsk { request_id, amount, is_over: false });
         self.ask(place, Ask::Refund { number: count, is_altered: false, naming });
         self.plan_turn(place);
     }
