@@ -1,5 +1,5 @@
-//! Commands as the log keeps them: no bytes break the reader, and what it takes it writes so that it
-//! reads the same command again.
+//! Commands as the log keeps them: no bytes break the reader, and what it takes it writes so that
+//! it reads the same command again.
 
 #![no_main]
 

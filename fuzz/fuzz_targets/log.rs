@@ -1,5 +1,5 @@
-//! The log's reader: headers, seals and frames. No bytes break it, and a record that it takes is one
-//! that the writer would have written.
+//! The log's reader: headers, seals and frames. No bytes break it, and a record that it takes is
+//! one that the writer would have written.
 
 #![no_main]
 

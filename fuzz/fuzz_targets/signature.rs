@@ -1,5 +1,5 @@
-//! The signature header, times in headers, and keys: no text breaks the reader, and what it takes it
-//! writes so that it takes it again.
+//! The signature header, times in headers, and keys: no text breaks the reader, and what it takes
+//! it writes so that it takes it again.
 
 #![no_main]
 

@@ -103,7 +103,8 @@ struct Storage {
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..))]
     snapshot_every: u64,
     /// Length of a log segment, in KiB.
-    #[arg(long, default_value_t = 65_536, value_parser = clap::value_parser!(u64).range(4..=4_194_304))]
+    #[arg(long, default_value_t = 65_536)]
+    #[arg(value_parser = clap::value_parser!(u64).range(4..=4_194_304))]
     segment_kib: u64,
 }
 
@@ -120,7 +121,8 @@ struct RatesFeed {
     #[arg(long = "rates-reference", default_value = "EUR")]
     rates_reference: String,
     /// Minutes from one fetch to the next.
-    #[arg(long = "rates-every", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=10_080))]
+    #[arg(long = "rates-every", default_value_t = 60)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=10_080))]
     rates_every: u64,
 }
 

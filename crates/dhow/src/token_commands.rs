@@ -82,7 +82,7 @@ pub fn run(command: TokenCommand, json: bool) -> Result<()> {
             if json {
                 println!("{:#}", tokens.iter().map(line).collect::<serde_json::Value>());
             } else {
-                println!("{:<10} {}", "role", "name");
+                println!("{:<10} name", "role");
                 for token in &tokens {
                     println!("{:<10} {}", token.role.to_string(), token.name);
                 }

@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 /// Longest file read, in bytes: a day of the ECB has 2 KB, its 90 days 100 KB.
 const MAX_FILE_BYTES: usize = 1 << 20;
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// After a failure the next attempt comes after this, or earlier when the feed is fetched more often.
+/// After a failure the next attempt comes after this, or earlier when fetches are closer anyway.
 const RETRY: Duration = Duration::from_secs(60);
 
 /// A feed that the operator trusts.
@@ -35,8 +35,8 @@ pub struct RateFeedOptions {
 
 /// Fetches a feed once and hands it to every partition.
 ///
-/// Errors: when there is no file, or it is not a rate file, or a partition does not take it. The last
-/// good rates stay.
+/// Errors: when there is no file, or it is not a rate file, or a partition does not take it. The
+/// last good rates stay.
 pub async fn fetch_rates(
     partitions: &Partitions,
     options: &RateFeedOptions,

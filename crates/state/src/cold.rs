@@ -298,7 +298,8 @@ impl ColdReader {
     }
 }
 
-/// History for records that were applied before: it shows to each what it saw then, and keeps nothing.
+/// History for records that were applied before: it shows to each what it saw then, and keeps
+/// nothing.
 pub struct Past {
     shared: Arc<Shared>,
     as_of: u64,
