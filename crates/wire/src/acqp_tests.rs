@@ -86,133 +86,120 @@ fn refused(from: &str, to: &str) -> (String, String) {
     (error.field, error.problem)
 }
 
+/// What a good request has, what stands there instead, the field that is refused, and why.
+const REFUSALS: &[(&str, &str, &str, &str)] = &[
+    (r#""paymentRequestId":"PR-1","#, "", "paymentRequestId", "is missing"),
+    (r#""paymentRequestId":"PR-1""#, r#""paymentRequestId":null"#, "paymentRequestId", "is null"),
+    (
+        r#""paymentRequestId":"PR-1""#,
+        r#""paymentRequestId":"""#,
+        "paymentRequestId",
+        "must not be empty",
+    ),
+    (
+        r#""paymentRequestId":"PR-1""#,
+        r#""paymentRequestId":7"#,
+        "paymentRequestId",
+        "is not a JSON string",
+    ),
+    (
+        r#""paymentRequestId":"PR-1""#,
+        r#""paymentRequestId":"a\u0000b""#,
+        "paymentRequestId",
+        "has a control, zero-width or direction character at position 1",
+    ),
+    (
+        r#""paymentRequestId":"PR-1""#,
+        r#""paymentRequestId":"a\u200bb""#,
+        "paymentRequestId",
+        "has a control, zero-width or direction character at position 1",
+    ),
+    (
+        r#""paymentRequestId":"PR-1""#,
+        r#""paymentRequestId":"A","paymentRequestId":"B""#,
+        "paymentRequestId",
+        "is there twice",
+    ),
+    (
+        r#""value":"1200""#,
+        r#""value":"1","value":"1200""#,
+        "order.orderAmount.value",
+        "is there twice",
+    ),
+    (r#""merchantName":"Shop KK","#, "", "order.merchant.merchantName", "is missing"),
+    (
+        r#""region":"JP""#,
+        r#""region":"JPN""#,
+        "order.merchant.merchantAddress.region",
+        "must not be longer than 2 characters",
+    ),
+    (
+        r#""currency":"JPY""#,
+        r#""currency":"jpy""#,
+        "order.orderAmount.currency",
+        "is not an ISO 4217 code",
+    ),
+    (
+        r#""currency":"JPY""#,
+        r#""currency":"""#,
+        "order.orderAmount.currency",
+        "is not an ISO 4217 code",
+    ),
+    (
+        r#""orderAmount":{"currency":"JPY","value":"1200"}"#,
+        r#""orderAmount":["JPY","1200"]"#,
+        "order.orderAmount",
+        "is not a JSON object",
+    ),
+    (
+        r#""orderAmount":{"currency":"JPY","value":"1200"}"#,
+        r#""orderAmount":"""#,
+        "order.orderAmount",
+        "is not a JSON object",
+    ),
+    (
+        r#""isInStorePayment":"true""#,
+        r#""isInStorePayment":"yes""#,
+        "paymentFactor.isInStorePayment",
+        "is not `true` or `false`",
+    ),
+    (
+        r#""isInStorePayment":"true""#,
+        r#""isInStorePayment":1"#,
+        "paymentFactor.isInStorePayment",
+        "is not `true` or `false`",
+    ),
+    ("PaymentCode", "PAYMENT_CODE", "paymentFactor.inStorePaymentScenario", "is not a known value"),
+    (r#""PaymentCode""#, r#""""#, "paymentFactor.inStorePaymentScenario", "is not a known value"),
+    (
+        r#""paymentNotifyUrl""#,
+        r#""paymentExpiryTime":"tomorrow","paymentNotifyUrl""#,
+        "paymentExpiryTime",
+        "is not an ISO 8601 time with offset",
+    ),
+    (
+        r#""paymentNotifyUrl""#,
+        r#""paymentExpiryTime":"","paymentNotifyUrl""#,
+        "paymentExpiryTime",
+        "is not an ISO 8601 time with offset",
+    ),
+    (
+        r#""orderDescription""#,
+        r#""goods":[{},{"goodsName":5}],"orderDescription""#,
+        "order.goods[1].goodsName",
+        "is not a JSON string",
+    ),
+    (
+        r#""orderDescription""#,
+        r#""goods":{},"orderDescription""#,
+        "order.goods",
+        "is not a JSON array",
+    ),
+];
+
 #[test]
 fn refusals_name_the_field() {
-    let cases = [
-        (r#""paymentRequestId":"PR-1","#, "", "paymentRequestId", "is missing"),
-        (
-            r#""paymentRequestId":"PR-1""#,
-            r#""paymentRequestId":null"#,
-            "paymentRequestId",
-            "is null",
-        ),
-        (
-            r#""paymentRequestId":"PR-1""#,
-            r#""paymentRequestId":"""#,
-            "paymentRequestId",
-            "must not be empty",
-        ),
-        (
-            r#""paymentRequestId":"PR-1""#,
-            r#""paymentRequestId":7"#,
-            "paymentRequestId",
-            "is not a JSON string",
-        ),
-        (
-            r#""paymentRequestId":"PR-1""#,
-            r#""paymentRequestId":"a\u0000b""#,
-            "paymentRequestId",
-            "has a control, zero-width or direction character at position 1",
-        ),
-        (
-            r#""paymentRequestId":"PR-1""#,
-            r#""paymentRequestId":"a\u200bb""#,
-            "paymentRequestId",
-            "has a control, zero-width or direction character at position 1",
-        ),
-        (
-            r#""paymentRequestId":"PR-1""#,
-            r#""paymentRequestId":"A","paymentRequestId":"B""#,
-            "paymentRequestId",
-            "is there twice",
-        ),
-        (
-            r#""value":"1200""#,
-            r#""value":"1","value":"1200""#,
-            "order.orderAmount.value",
-            "is there twice",
-        ),
-        (r#""merchantName":"Shop KK","#, "", "order.merchant.merchantName", "is missing"),
-        (
-            r#""region":"JP""#,
-            r#""region":"JPN""#,
-            "order.merchant.merchantAddress.region",
-            "must not be longer than 2 characters",
-        ),
-        (
-            r#""currency":"JPY""#,
-            r#""currency":"jpy""#,
-            "order.orderAmount.currency",
-            "is not an ISO 4217 code",
-        ),
-        (
-            r#""currency":"JPY""#,
-            r#""currency":"""#,
-            "order.orderAmount.currency",
-            "is not an ISO 4217 code",
-        ),
-        (
-            r#""orderAmount":{"currency":"JPY","value":"1200"}"#,
-            r#""orderAmount":["JPY","1200"]"#,
-            "order.orderAmount",
-            "is not a JSON object",
-        ),
-        (
-            r#""orderAmount":{"currency":"JPY","value":"1200"}"#,
-            r#""orderAmount":"""#,
-            "order.orderAmount",
-            "is not a JSON object",
-        ),
-        (
-            r#""isInStorePayment":"true""#,
-            r#""isInStorePayment":"yes""#,
-            "paymentFactor.isInStorePayment",
-            "is not `true` or `false`",
-        ),
-        (
-            r#""isInStorePayment":"true""#,
-            r#""isInStorePayment":1"#,
-            "paymentFactor.isInStorePayment",
-            "is not `true` or `false`",
-        ),
-        (
-            "PaymentCode",
-            "PAYMENT_CODE",
-            "paymentFactor.inStorePaymentScenario",
-            "is not a known value",
-        ),
-        (
-            r#""PaymentCode""#,
-            r#""""#,
-            "paymentFactor.inStorePaymentScenario",
-            "is not a known value",
-        ),
-        (
-            r#""paymentNotifyUrl""#,
-            r#""paymentExpiryTime":"tomorrow","paymentNotifyUrl""#,
-            "paymentExpiryTime",
-            "is not an ISO 8601 time with offset",
-        ),
-        (
-            r#""paymentNotifyUrl""#,
-            r#""paymentExpiryTime":"","paymentNotifyUrl""#,
-            "paymentExpiryTime",
-            "is not an ISO 8601 time with offset",
-        ),
-        (
-            r#""orderDescription""#,
-            r#""goods":[{},{"goodsName":5}],"orderDescription""#,
-            "order.goods[1].goodsName",
-            "is not a JSON string",
-        ),
-        (
-            r#""orderDescription""#,
-            r#""goods":{},"orderDescription""#,
-            "order.goods",
-            "is not a JSON array",
-        ),
-    ];
-    for (from, to, field, problem) in cases {
+    for &(from, to, field, problem) in REFUSALS {
         assert_eq!(refused(from, to), (field.into(), problem.into()), "{to}");
     }
 }
