@@ -9,7 +9,7 @@ use super::spelling;
 use bytes::Bytes;
 use directory::Contract;
 use engine::{Clock, ManualClock};
-use network::Effect;
+use network::{Effect, EffectKind};
 use serde_json::Value;
 use sim::scenario::{Act, Asked, Forged, OnBare, Outcome, PayAct, RefundAct, Subject};
 use std::collections::{BTreeMap, BTreeSet};
@@ -193,9 +193,22 @@ impl OverHttp {
         let came = self.ask_pay(&it.asked, body, &mut id)?;
         if let Some(id) = id {
             let amount = spelling::amount(&it.amount);
-            self.payments.insert(it.asked.payment.clone(), Known { id, amount });
+            self.payments.insert(it.asked.payment.clone(), Known { id: id.clone(), amount });
+            self.until_asked(&id)?;
         }
         Ok(came)
+    }
+
+    /// Waits until the wallet has heard of a payment that it is to be asked for, so that no later
+    /// step overtakes the call.
+    fn until_asked(&self, id: &str) -> Result<(), String> {
+        let is_call = |effect: &Effect| {
+            effect.id.kind == EffectKind::Pay && effect.id.payment.to_string() == id
+        };
+        self.until("the wallet's call", || {
+            let is_done = self.desk.asked(id).is_some() || !self.outbox()?.iter().any(is_call);
+            Ok(is_done.then_some(()))
+        })
     }
 
     fn ask_pay(&mut self, asked: &Asked, body: String, id: &mut Option<String>) -> Outcome {
