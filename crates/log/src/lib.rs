@@ -7,7 +7,7 @@
 //! ```no_run
 //! use base::Timestamp;
 //! use dhow_log::{Entry, Log, Options, RealDisk, SegmentLog};
-//! # fn main() -> Result<(), dhow_log::LogError> {
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let disk = RealDisk::new("/var/lib/dhow/log-0")?;
 //! let (mut log, recovery) = SegmentLog::open(disk, Options::default())?;
 //! println!("{recovery}");
