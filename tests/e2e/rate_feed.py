@@ -21,6 +21,7 @@ xml = """<?xml version="1.0" encoding="UTF-8"?>
 class Feed(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
+        self.send_header("Content-Length", str(len(xml.encode())))
         self.end_headers()
         self.wfile.write(xml.encode())
 
@@ -70,7 +71,8 @@ def start(trusted):
 def certificate(name):
     paths = [os.path.join(demo.folder, f"{name}.{kind}") for kind in ("crt", "key")]
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                    "-addext", "subjectAltName=DNS:localhost", "-out", paths[0], "-keyout", paths[1]],
+                    "-addext", "subjectAltName=DNS:localhost",
+                    "-addext", "basicConstraints=critical,CA:FALSE", "-out", paths[0], "-keyout", paths[1]],
                    check=True, capture_output=True)
     return paths
 
