@@ -122,6 +122,10 @@ try:
 
     status, refusal = call("/v1/accounts?at=9999", viewer)
     check("the future has no accounts", status == 400 and "not reached yet" in refusal["message"], refusal)
+    status, refusal = call("/v1/accounts?at=yesterday", viewer)
+    check("a query that is none is refused by name", status == 400 and "at:" in refusal["message"], refusal)
+    status, refusal = call("/v1/corridors", viewer, {"base": 7}, "test")
+    check("so is a body", status == 422 and refusal["code"] == "PARAM_ILLEGAL" and "base" in refusal["message"], refusal)
     status, past = call("/v1/accounts?at=1", viewer)
     check("the past has", status == 200 and past["positions"] == [1], past)
 finally:

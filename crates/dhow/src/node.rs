@@ -118,15 +118,17 @@ pub fn network_key(data: &Path) -> Result<SigningKey> {
     SigningKey::parse(&pem).with_context(|| format!("{} holds no usable key", path.display()))
 }
 
+/// The secret of a new token: 192 random bits.
+pub fn new_token() -> Result<String> {
+    let bytes: [u8; 24] = random()?;
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(format!("dhow_{hex}"))
+}
+
 /// The token of the operations API, made on the first start.
 pub fn operator_token(data: &Path) -> Result<String> {
     std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
-    let make = || {
-        let bytes: [u8; 24] = random()?;
-        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(format!("dhow_{hex}").into_bytes())
-    };
-    let bytes = secret_file(&data.join("operator-token"), make)?;
+    let bytes = secret_file(&data.join("operator-token"), || Ok(new_token()?.into_bytes()))?;
     Ok(String::from_utf8(bytes).context("the operator token is not text")?.trim().to_owned())
 }
 

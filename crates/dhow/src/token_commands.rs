@@ -1,7 +1,7 @@
 //! Tokens of the operations API: add, list, remove. They work on the file in the data directory,
 //! which a running network reads again when it has changed.
 
-use crate::node::{random, replace_secret};
+use crate::node::{new_token, replace_secret};
 use anyhow::{Context, Result, bail};
 use api::ops::{Role, Token, read_tokens};
 use base::Text;
@@ -62,9 +62,7 @@ pub fn run(command: TokenCommand, json: bool) -> Result<()> {
             if tokens.iter().any(|token| token.name == name) || name.as_str() == "operator" {
                 bail!("{name}: there is a token of this name; remove it first");
             }
-            let bytes: [u8; 24] = random()?;
-            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            let secret = format!("dhow_{hex}");
+            let secret = new_token()?;
             tokens.push(Token::new(name.clone(), role, &secret));
             write(&data, &tokens)?;
             if json {

@@ -3,10 +3,10 @@
 use super::Shared;
 use super::directory::{by_code, operate};
 use super::error::Failure;
+use super::extract::{Json, Query};
 use super::model::{AmountView, read_text};
 use super::tokens::{Asker, Role};
-use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use ids::Partition;
 use ledger::{Account, AccountKey};
 use network::{Change, Funding, chart};

@@ -2,9 +2,9 @@
 
 use super::Shared;
 use super::error::Failure;
+use super::extract::Json;
 use super::model::{AmountView, read_currency, read_text};
 use super::tokens::{Asker, Role};
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use base::Timestamp;

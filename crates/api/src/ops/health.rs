@@ -2,8 +2,8 @@
 
 use super::Shared;
 use super::error::Failure;
+use super::extract::Json;
 use super::tokens::Asker;
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;

@@ -7,6 +7,7 @@
 mod books;
 mod directory;
 mod error;
+mod extract;
 mod health;
 mod model;
 mod payments;

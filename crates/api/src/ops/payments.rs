@@ -2,10 +2,10 @@
 
 use super::Shared;
 use super::error::Failure;
+use super::extract::{Json, Query};
 use super::story::PaymentStory;
 use super::tokens::Asker;
-use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use ids::{Partition, PaymentId};
 use network::{Network, Payment};
 use serde::{Deserialize, Serialize};

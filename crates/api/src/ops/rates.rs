@@ -3,9 +3,9 @@
 use super::Shared;
 use super::directory::operate;
 use super::error::Failure;
+use super::extract::Json;
 use super::model::{read_currency, read_text, time};
 use super::tokens::{Asker, Role};
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use base::{Span, Timestamp};
