@@ -13,14 +13,19 @@ use std::sync::Arc;
 
 /// Entries in one page: one copy-on-write copies this many.
 const PAGE: usize = 64;
-const EMPTY: u32 = u32::MAX;
 /// Places in one chunk of the index, shared and copied like a page.
 const CHUNK: usize = 1024;
+/// A place of the index that holds nothing.
+const EMPTY: u64 = 0;
+const SLOT_BITS: u32 = 32;
 
-/// Slot numbers, linear probing, a power of two long and never more than 3/4 full.
+/// Linear probing over a power of two of places, never more than 3/4 full.
+///
+/// A full place holds the low 32 bits of the hash above slot + 1. So most look-ups read one place
+/// and one entry, and moving a place needs no key: its home follows from the bits it carries.
 #[derive(Clone, Debug)]
 struct Index {
-    chunks: Vec<Arc<[u32; CHUNK]>>,
+    chunks: Vec<Arc<[u64; CHUNK]>>,
 }
 
 impl Index {
@@ -34,23 +39,36 @@ impl Index {
     fn mask(&self) -> usize {
         self.len() - 1
     }
-    fn at(&self, place: usize) -> u32 {
-        self.chunks[place / CHUNK][place % CHUNK]
+    fn at(&self, at: usize) -> u64 {
+        self.chunks[at / CHUNK][at % CHUNK]
     }
-    fn set(&mut self, place: usize, slot: u32) {
-        Arc::make_mut(&mut self.chunks[place / CHUNK])[place % CHUNK] = slot;
+    fn set(&mut self, at: usize, place: u64) {
+        Arc::make_mut(&mut self.chunks[at / CHUNK])[at % CHUNK] = place;
     }
+    /// Where a hash begins to look: its low bits.
     #[expect(clippy::cast_possible_truncation, reason = "only the low bits choose the place")]
     fn home(&self, hash: u64) -> usize {
         hash as usize & self.mask()
     }
-    fn link(&mut self, hash: u64, slot: u32) {
-        let mut at = self.home(hash);
+    fn home_of_place(&self, place: u64) -> usize {
+        self.home(place >> SLOT_BITS)
+    }
+    fn link(&mut self, place: u64) {
+        let mut at = self.home_of_place(place);
         while self.at(at) != EMPTY {
             at = (at + 1) & self.mask();
         }
-        self.set(at, slot);
+        self.set(at, place);
     }
+}
+
+fn place_of(hash: u64, slot: u32) -> u64 {
+    hash << SLOT_BITS | (u64::from(slot) + 1)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the low half of a full place is slot + 1")]
+fn slot_of(place: u64) -> u32 {
+    place as u32 - 1
 }
 
 /// A key that knows its own fixed hash.
@@ -109,9 +127,8 @@ impl<K: Key, V: Clone> Table<K, V> {
     }
 
     pub fn with_capacity(entries: usize) -> Table<K, V> {
-        let mut table = Table::new();
-        table.rebuild_index(entries * 4 / 3 + 16);
-        table
+        let index = Index::with_places(entries * 4 / 3 + 16);
+        Table { index, ..Table::new() }
     }
 
     pub fn len(&self) -> usize {
@@ -124,7 +141,7 @@ impl<K: Key, V: Clone> Table<K, V> {
 
     pub fn get(&self, key: &K) -> Option<&V> {
         let at = self.find(key)?;
-        self.slot(self.index.at(at)).map(|(_, value)| value)
+        self.slot(slot_of(self.index.at(at))).map(|(_, value)| value)
     }
 
     pub fn contains(&self, key: &K) -> bool {
@@ -133,7 +150,7 @@ impl<K: Key, V: Clone> Table<K, V> {
 
     pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
         let at = self.find(key)?;
-        let slot = self.index.at(at) as usize;
+        let slot = slot_of(self.index.at(at)) as usize;
         Arc::make_mut(&mut self.pages[slot / PAGE])[slot % PAGE].as_mut().map(|(_, value)| value)
     }
 
@@ -143,13 +160,13 @@ impl<K: Key, V: Clone> Table<K, V> {
             return Some(std::mem::replace(old, value));
         }
         if (self.len + 1) * 4 > self.index.len() * 3 {
-            self.rebuild_index(self.index.len() * 2);
+            self.grow();
         }
         let hash = key.hash64();
         let slot = self.take_slot();
         Arc::make_mut(&mut self.pages[slot as usize / PAGE])[slot as usize % PAGE] =
             Some((key, value));
-        self.index.link(hash, slot);
+        self.index.link(place_of(hash, slot));
         self.len += 1;
         None
     }
@@ -164,7 +181,7 @@ impl<K: Key, V: Clone> Table<K, V> {
 
     pub fn remove(&mut self, key: &K) -> Option<V> {
         let at = self.find(key)?;
-        let slot = self.index.at(at);
+        let slot = slot_of(self.index.at(at));
         self.unlink(at);
         self.free.push(slot);
         self.len -= 1;
@@ -182,37 +199,37 @@ impl<K: Key, V: Clone> Table<K, V> {
     }
 
     fn find(&self, key: &K) -> Option<usize> {
-        let mut at = self.index.home(key.hash64());
+        let hash = key.hash64();
+        let tag = place_of(hash, 0) >> SLOT_BITS;
+        let mut at = self.index.home(hash);
         loop {
-            let slot = self.index.at(at);
-            if slot == EMPTY {
+            let place = self.index.at(at);
+            if place == EMPTY {
                 return None;
             }
-            if self.slot(slot).is_some_and(|(k, _)| k == key) {
+            if place >> SLOT_BITS == tag && self.slot(slot_of(place)).is_some_and(|(k, _)| k == key)
+            {
                 return Some(at);
             }
             at = (at + 1) & self.index.mask();
         }
     }
 
-    /// Empties index place `hole` and moves later entries of the same run up, so that no probe
+    /// Empties index place `hole` and moves later places of the same run up, so that no probe
     /// stops short.
     fn unlink(&mut self, mut hole: usize) {
         let mask = self.index.mask();
         let mut at = hole;
         loop {
             at = (at + 1) & mask;
-            let slot = self.index.at(at);
-            if slot == EMPTY {
+            let place = self.index.at(at);
+            if place == EMPTY {
                 break;
             }
-            let home = match self.slot(slot) {
-                Some((key, _)) => self.index.home(key.hash64()),
-                None => at,
-            };
-            // The entry may move when its home does not lie cyclically in (hole, at].
+            let home = self.index.home_of_place(place);
+            // The place may move when its home does not lie cyclically in (hole, at].
             if (at.wrapping_sub(home) & mask) >= (at.wrapping_sub(hole) & mask) {
-                self.index.set(hole, slot);
+                self.index.set(hole, place);
                 hole = at;
             }
         }
@@ -223,40 +240,40 @@ impl<K: Key, V: Clone> Table<K, V> {
         if let Some(slot) = self.free.pop() {
             return slot;
         }
-        let number = |slot: usize| u32::try_from(slot).unwrap_or(EMPTY);
+        let number = |slot: usize| u32::try_from(slot).unwrap_or(u32::MAX);
         let first = self.pages.len() * PAGE;
         let (first, last) = (number(first), number(first + PAGE));
-        assert!(last != EMPTY, "a table holds less than 2^32 entries");
+        assert!(last != u32::MAX, "a table holds less than 2^32 entries");
         self.pages.push(Arc::new(std::iter::repeat_with(|| None).take(PAGE).collect()));
         self.free.extend((first + 1..last).rev());
         first
     }
 
-    fn rebuild_index(&mut self, places: usize) {
-        let mut index = Index::with_places(places);
-        let mut slot: u32 = 0;
-        for page in &self.pages {
-            for entry in page.iter() {
-                if let Some((key, _)) = entry {
-                    index.link(key.hash64(), slot);
-                }
-                slot += 1;
+    fn grow(&mut self) {
+        let mut index = Index::with_places(self.index.len() * 2);
+        for place in self.index.chunks.iter().flat_map(|chunk| chunk.iter()) {
+            if *place != EMPTY {
+                index.link(*place);
             }
         }
         self.index = index;
     }
 }
 
-impl<K: Key + Codec, V: Clone + Codec> Codec for Table<K, V> {
+/// In the order of the keys, so that equal content has equal bytes whatever slots it lies in.
+impl<K: Key + Codec + Ord, V: Clone + Codec> Codec for Table<K, V> {
     fn encode(&self, out: &mut Vec<u8>) {
-        (self.len as u64).encode(out);
-        for (key, value) in self.entries() {
+        let mut entries: Vec<_> = self.entries().collect();
+        entries.sort_unstable_by_key(|(key, _)| *key);
+        (entries.len() as u64).encode(out);
+        for (key, value) in entries {
             key.encode(out);
             value.encode(out);
         }
     }
     fn decode(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let count = input.count()?;
+        // Damage may claim any count: grow with what is really there.
         let mut table = Table::with_capacity(count.min(1 << 24));
         for _ in 0..count {
             let key = K::decode(input)?;

@@ -1,12 +1,14 @@
 //! Text that came from outside, bounded in length and free of control characters.
 
 use crate::{Codec, DecodeError, Reader};
+use std::sync::Arc;
 
 /// Text of 1 to `MAX` characters without control characters, bidi overrides or zero-width marks.
 ///
-/// Longer text is refused, not cut. Source: lengths in the partner protocol count characters.
+/// Longer text is refused, not cut. Source: lengths in the partner protocol count characters. A
+/// clone shares the text: payments carry a dozen, and each change of a payment makes a new one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Text<const MAX: usize>(Box<str>);
+pub struct Text<const MAX: usize>(Arc<str>);
 
 /// Why a text was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -368,14 +368,7 @@ fn runs(transfers: &[Transfer]) -> impl Iterator<Item = &[Transfer]> {
 impl Codec for Ledger {
     fn encode(&self, out: &mut Vec<u8>) {
         self.accounts.encode(out);
-        // By id, so that equal content has equal bytes whatever slots were free when a set came.
-        let sets: BTreeMap<SetId, &PendingSet> =
-            self.pending.entries().map(|(id, set)| (*id, set)).collect();
-        (sets.len() as u64).encode(out);
-        for (id, set) in sets {
-            id.encode(out);
-            set.encode(out);
-        }
+        self.pending.encode(out);
         self.totals.encode(out);
     }
     fn decode(input: &mut Reader<'_>) -> Result<Self, DecodeError> {

@@ -22,6 +22,7 @@
 mod chain;
 mod disk;
 mod error;
+mod faulty_disk;
 mod mem_log;
 mod real_disk;
 mod records;
@@ -32,6 +33,7 @@ mod walk;
 
 pub use disk::{Disk, DiskFile};
 pub use error::{Damage, LogError};
+pub use faulty_disk::{DiskFault, FaultyDisk, FaultyFile, FaultyLock};
 pub use log_format::{MAX_PAYLOAD, Record, Tip};
 pub use mem_log::MemLog;
 pub use real_disk::{RealDisk, RealFile};

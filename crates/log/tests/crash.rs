@@ -3,8 +3,8 @@
 mod common;
 
 use common::life::Life;
-use common::{Dice, Fail, FakeDisk, entries, options, read_all, same};
-use dhow_log::{Entry, Log, LogError, SegmentLog};
+use common::{Dice, cut_power, entries, options, read_all, same, segments};
+use dhow_log::{DiskFault, Entry, FaultyDisk, Log, LogError, SegmentLog};
 
 #[test]
 fn acknowledged_records_survive_any_fault() {
@@ -18,7 +18,7 @@ fn acknowledged_records_survive_any_fault() {
 /// Every step of a run with several rolls is the last one before the power goes.
 #[test]
 fn power_fails_at_every_step() {
-    let appends = |disk: &FakeDisk, acked: &mut Vec<Entry>| -> Result<(), LogError> {
+    let appends = |disk: &FaultyDisk, acked: &mut Vec<Entry>| -> Result<(), LogError> {
         let (mut log, _) = SegmentLog::open(disk.clone(), options(600))?;
         for _ in 0..8 {
             let batch = entries(log.next_position(), 2, 60);
@@ -27,15 +27,15 @@ fn power_fails_at_every_step() {
         }
         Ok(())
     };
-    let quiet = FakeDisk::default();
+    let quiet = FaultyDisk::default();
     appends(&quiet, &mut Vec::new()).unwrap();
-    assert!(quiet.names().len() >= 3, "the run rolls");
+    assert!(segments(&quiet).len() >= 3, "the run rolls");
     for step in 1..=quiet.steps() {
         for seed in 0..8 {
-            let (disk, mut acked) = (FakeDisk::default(), Vec::new());
-            disk.fail_in(step, Fail::Power);
+            let (disk, mut acked) = (FaultyDisk::default(), Vec::new());
+            disk.arm(step, DiskFault::Power);
             assert!(appends(&disk, &mut acked).is_err());
-            disk.cut_power(&mut Dice(seed));
+            cut_power(&disk, &mut Dice(seed));
             let (mut log, _) = SegmentLog::open(disk.clone(), options(600))
                 .unwrap_or_else(|error| panic!("step {step} seed {seed}: {error}"));
             let records = read_all(&log).unwrap();
@@ -48,10 +48,10 @@ fn power_fails_at_every_step() {
 
 #[test]
 fn a_failed_sync_closes_the_log_for_good() {
-    let disk = FakeDisk::default();
+    let disk = FaultyDisk::default();
     let (mut log, _) = SegmentLog::open(disk.clone(), options(3_000)).unwrap();
     log.append(&entries(1, 3, 10)).unwrap();
-    disk.fail_in(2, Fail::Io);
+    disk.arm(2, DiskFault::Io);
     let failed = log.append(&entries(4, 1, 10)).unwrap_err();
     assert!(matches!(failed, LogError::Fatal { .. }), "{failed}");
     assert!(failed.to_string().contains("cannot sync 00000000000000000001.log"), "{failed}");
@@ -64,27 +64,27 @@ fn a_failed_sync_closes_the_log_for_good() {
 /// it.
 #[test]
 fn what_a_failed_sync_left_in_the_cache_is_written_again() {
-    let disk = FakeDisk::default();
+    let disk = FaultyDisk::default();
     let (mut log, _) = SegmentLog::open(disk.clone(), options(3_000)).unwrap();
     log.append(&entries(1, 3, 10)).unwrap();
-    disk.fail_in(2, Fail::Io);
+    disk.arm(2, DiskFault::Io);
     log.append(&entries(4, 1, 10)).unwrap_err();
     drop(log);
     let (mut log, recovery) = SegmentLog::open(disk.clone(), options(3_000)).unwrap();
     assert_eq!(recovery.records, 4);
     log.append(&entries(5, 1, 10)).unwrap();
     drop(log);
-    disk.cut_power(&mut Dice(1));
+    cut_power(&disk, &mut Dice(1));
     let (log, _) = SegmentLog::open(disk, options(3_000)).unwrap();
     assert!(same(&read_all(&log).unwrap(), &entries(1, 5, 10)));
 }
 
 #[test]
 fn a_full_disk_has_its_own_code_and_acknowledges_nothing() {
-    let disk = FakeDisk::default();
+    let disk = FaultyDisk::default();
     let (mut log, _) = SegmentLog::open(disk.clone(), options(600)).unwrap();
     log.append(&entries(1, 2, 10)).unwrap();
-    disk.fail_in(1, Fail::Full);
+    disk.arm(1, DiskFault::Full);
     let failed = log.append(&entries(3, 4, 10)).unwrap_err();
     assert!(matches!(failed, LogError::DiskFull { .. }), "{failed}");
     assert!(matches!(log.append(&entries(3, 4, 10)), Err(LogError::Poisoned)));

@@ -3,14 +3,14 @@
 
 mod common;
 
-use common::{Dice, FakeDisk, entries, options, read_all, same, sample};
-use dhow_log::{Damage, Log, LogError, SegmentLog, records, verify};
+use common::{Dice, entries, flip, options, read_all, same, sample, segments};
+use dhow_log::{Damage, FaultyDisk, Log, LogError, SegmentLog, records, verify};
 
-fn open(disk: &FakeDisk) -> Result<SegmentLog<FakeDisk>, LogError> {
+fn open(disk: &FaultyDisk) -> Result<SegmentLog<FaultyDisk>, LogError> {
     SegmentLog::open(disk.clone(), options(1_000)).map(|(log, _)| log)
 }
 
-fn refused(disk: &FakeDisk) -> Damage {
+fn refused(disk: &FaultyDisk) -> Damage {
     match open(disk) {
         Err(LogError::Damaged(damage)) => damage,
         Err(error) => panic!("{error}"),
@@ -19,9 +19,9 @@ fn refused(disk: &FakeDisk) -> Damage {
 }
 
 /// File and offset of every batch: where it begins and its first position.
-fn batches(disk: &FakeDisk) -> Vec<(String, usize, u64)> {
+fn batches(disk: &FaultyDisk) -> Vec<(String, usize, u64)> {
     let mut found = Vec::new();
-    for name in disk.names() {
+    for name in segments(disk) {
         let bytes = disk.bytes(&name);
         let mut at = log_format::HEADER_BYTES;
         while let Some(log_format::Probe::Frame { position, batch_first }) =
@@ -40,7 +40,7 @@ fn batches(disk: &FakeDisk) -> Vec<(String, usize, u64)> {
 #[test]
 fn truncation_at_every_byte_of_the_last_records_is_cut_and_reported() {
     let (disk, all) = sample(1_000, 9);
-    let name = disk.names().pop().unwrap();
+    let name = segments(&disk).pop().unwrap();
     let bytes = disk.bytes(&name);
     let (file, start, first) = batches(&disk).pop().unwrap();
     assert_eq!(file, name);
@@ -64,17 +64,17 @@ fn truncation_at_every_byte_of_the_last_records_is_cut_and_reported() {
 #[test]
 fn every_flipped_bit_is_cut_from_the_last_batch_or_refused() {
     let (disk, all) = sample(1_000, 14);
-    assert!(disk.names().len() >= 4);
-    let newest = disk.names().pop().unwrap();
+    assert!(segments(&disk).len() >= 4);
+    let newest = segments(&disk).pop().unwrap();
     let (_, last_batch, last_first) = batches(&disk).pop().unwrap();
     let mut dice = Dice(11);
     let mut cut = 0;
     for _ in 0..10_000 {
-        let names = disk.names();
+        let names = segments(&disk);
         let name = &names[dice.index(names.len())];
         let bit = dice.index(disk.bytes(name).len() * 8);
         let damaged = disk.copy();
-        damaged.flip(name, bit);
+        flip(&damaged, name, bit);
         // First as a reader without a lock sees it, then as the program that opens it.
         let report = verify(&damaged, |_| {}).unwrap();
         let whole = usize::try_from(report.records).unwrap();
@@ -104,8 +104,8 @@ fn every_flipped_bit_is_cut_from_the_last_batch_or_refused() {
 #[test]
 fn a_quick_opening_still_never_serves_damage_in_an_old_segment() {
     let (disk, all) = sample(1_000, 14);
-    let name = disk.names()[1].clone();
-    disk.flip(&name, 300 * 8);
+    let name = segments(&disk)[1].clone();
+    flip(&disk, &name, 300 * 8);
     let log = open(&disk).unwrap();
     let read: Vec<_> = log.read(1).unwrap().collect();
     let (last, before) = read.split_last().unwrap();
@@ -119,7 +119,7 @@ fn a_quick_opening_still_never_serves_damage_in_an_old_segment() {
 fn damage_before_a_later_batch_in_the_newest_segment_is_refused() {
     let (disk, _) = sample(100_000, 6);
     let (name, start, first) = batches(&disk)[3].clone();
-    disk.flip(&name, (start + 40) * 8);
+    flip(&disk, &name, (start + 40) * 8);
     let damage = refused(&disk);
     assert_eq!((damage.file, damage.offset), (name, start as u64));
     let behind = format!("the checksum does not match; record {} behind it is whole", first + 1);
@@ -129,7 +129,7 @@ fn damage_before_a_later_batch_in_the_newest_segment_is_refused() {
 #[test]
 fn a_missing_segment_is_named() {
     let (disk, _) = sample(1_000, 14);
-    let names = disk.names();
+    let names = segments(&disk);
     for (index, name) in names.iter().enumerate() {
         let disk = disk.copy();
         disk.take(name);
@@ -142,8 +142,8 @@ fn a_missing_segment_is_named() {
 #[test]
 fn renamed_copied_swapped_and_empty_segments_are_refused() {
     let (disk, _) = sample(1_000, 14);
-    let names = disk.names();
-    let check = |change: &dyn Fn(&FakeDisk), file: &str, what: &str| {
+    let names = segments(&disk);
+    let check = |change: &dyn Fn(&FaultyDisk), file: &str, what: &str| {
         let disk = disk.copy();
         change(&disk);
         let damage = refused(&disk);
@@ -164,7 +164,7 @@ fn renamed_copied_swapped_and_empty_segments_are_refused() {
 #[test]
 fn a_segment_of_another_log_or_partition_is_refused() {
     let (disk, _) = sample(1_000, 14);
-    let other = FakeDisk::default();
+    let other = FaultyDisk::default();
     let mut elsewhere = options(1_000);
     elsewhere.partition = 4;
     let (mut log, _) = SegmentLog::open(other.clone(), elsewhere).unwrap();
@@ -173,8 +173,8 @@ fn a_segment_of_another_log_or_partition_is_refused() {
     assert_eq!(refused(&other).what, "this segment belongs to partition 4");
     // The same shape, another content: only the chain tells them apart.
     let (twin, _) = sample(1_000, 14);
-    let last = twin.names().pop().unwrap();
-    let changed = FakeDisk::default();
+    let last = segments(&twin).pop().unwrap();
+    let changed = FaultyDisk::default();
     let (mut log, _) = SegmentLog::open(changed.clone(), options(1_000)).unwrap();
     for mut batch in (0..14u64).map(|n| (n % 3 + 1, usize::try_from(20 + n * 37 % 90).unwrap())) {
         batch.1 = batch.1.max(18);
@@ -183,7 +183,7 @@ fn a_segment_of_another_log_or_partition_is_refused() {
         log.append(&entries).unwrap();
     }
     drop(log);
-    assert_eq!(changed.names(), disk.names());
+    assert_eq!(segments(&changed), segments(&disk));
     disk.set_bytes(&last, &changed.bytes(&last));
     let damage = refused(&disk);
     assert_eq!(
@@ -208,6 +208,6 @@ fn a_later_version_stops_everything() {
     assert!(matches!(verify(&disk, |_| {}), Err(LogError::UnknownVersion { .. })));
     // Behind a torn record too: what a newer program wrote is not ours to cut.
     let (first, at, _) = batches(&disk)[0].clone();
-    disk.flip(&first, (at + 40) * 8);
+    flip(&disk, &first, (at + 40) * 8);
     assert!(matches!(open(&disk), Err(LogError::UnknownVersion { .. } | LogError::Damaged(_))));
 }

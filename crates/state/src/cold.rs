@@ -5,6 +5,7 @@
 //! or after the record being applied does not exist yet. Rows of records that the index already has
 //! are not kept again.
 
+use crate::filter::{Filter, Print};
 use crate::overlay::{Overlay, Rows};
 use crate::sync::{lock, wait};
 use crate::{Archive, IndexStore, Indexer, ListQuery, Order, Space, StateError};
@@ -12,7 +13,7 @@ use base::{History, MapHistory, Row};
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 
 /// A history that takes in the rows of each record.
 pub trait Keeper: History {
@@ -76,6 +77,8 @@ pub(crate) struct Shared {
     /// Rung when the indexer has come further, or failed.
     pub(crate) advanced: Condvar,
     pub(crate) applied: AtomicU64,
+    /// Names that the store held when it was opened: there as soon as all of them have been read.
+    pub(crate) old_names: OnceLock<Filter>,
     /// Created when a look-up finds damage, so that the next start rebuilds.
     pub(crate) marker: Option<PathBuf>,
 }
@@ -135,12 +138,13 @@ impl Shared {
 
 /// See the module's text. Owned by the thread that applies.
 pub struct Cold {
-    shared: Arc<Shared>,
+    past: Past,
     limits: Limits,
-    as_of: u64,
     /// The index had everything up to here when this was made.
     known: u64,
     fresh: Vec<Arc<Rows>>,
+    /// Names given since.
+    new_names: Filter,
 }
 
 impl Cold {
@@ -168,68 +172,74 @@ impl Cold {
             arrived: Condvar::new(),
             advanced: Condvar::new(),
             applied: AtomicU64::new(known),
+            old_names: OnceLock::new(),
             marker,
         });
-        let indexer = Indexer::new(shared.clone());
-        Ok((Cold { shared, limits, as_of: u64::MAX, known, fresh: Vec::new() }, indexer))
+        let indexer = Indexer::new(shared.clone(), known);
+        let past = Past { shared, as_of: u64::MAX };
+        Ok((Cold { past, limits, known, fresh: Vec::new(), new_names: Filter::default() }, indexer))
     }
 
     /// A handle for other threads.
     pub fn reader(&self) -> ColdReader {
-        ColdReader { shared: self.shared.clone() }
+        ColdReader { shared: self.past.shared.clone() }
     }
 
-    /// Bytes that are not what was written would make this machine differ from all others: stop.
-    fn whole<T>(&self, answer: Result<T, StateError>) -> T {
-        match answer {
-            Ok(value) => value,
-            Err(error) => {
-                self.shared.note_damage(&error);
-                panic!("history cannot be read: {error}; the next start rebuilds what is damaged");
-            }
-        }
+    /// Was a name surely never given? Not known before the store's names have all been read.
+    fn is_new(&self, name: &[u8]) -> bool {
+        let print = Print::of(name);
+        let old = self.past.shared.old_names.get();
+        old.is_some_and(|old| !old.may_hold(print)) && !self.new_names.may_hold(print)
     }
 }
 
 impl History for Cold {
     fn object(&self, id: u128) -> Option<Vec<u8>> {
-        self.whole(self.shared.object(id, self.as_of))
+        self.past.object(id)
     }
     fn name(&self, name: &[u8]) -> Option<Vec<u8>> {
-        self.whole(self.shared.name(name, self.as_of))
+        if self.is_new(name) { None } else { self.past.name(name) }
     }
 }
 
 impl Keeper for Cold {
     fn begin(&mut self, position: u64) {
-        self.as_of = position;
+        self.past.begin(position);
     }
 
     fn keep(&mut self, position: u64, rows: Vec<Row>) {
         if rows.is_empty() || position <= self.known {
             return;
         }
+        for row in &rows {
+            if let Row::Name { name, .. } = row
+                && !base::planted(9)
+            {
+                self.new_names.insert(Print::of(name));
+            }
+        }
         let rows = Arc::new(Rows { position, rows });
-        lock(&self.shared.overlay).keep(&rows);
+        lock(&self.past.shared.overlay).keep(&rows);
         self.fresh.push(rows);
     }
 
     /// Hands the rows to the indexer; waits while its queue is full.
     fn finish(&mut self, position: u64) -> Result<(), StateError> {
-        self.as_of = u64::MAX;
+        self.past.as_of = u64::MAX;
+        let shared = &self.past.shared;
         let (mut rows, mut size_bytes) = (0, 0);
         for fresh in &self.fresh {
             rows += fresh.rows.len();
             size_bytes += fresh.weight_bytes();
         }
-        let mut queue = lock(&self.shared.queue);
+        let mut queue = lock(&shared.queue);
         while queue.fault.is_none()
             && !queue.stopped
             && queue.rows > 0
             && (queue.rows + rows > self.limits.rows
                 || queue.size_bytes.saturating_add(size_bytes) > self.limits.size_bytes)
         {
-            queue = wait(&self.shared.advanced, queue);
+            queue = wait(&shared.advanced, queue);
         }
         if let Some(fault) = &queue.fault {
             return Err(StateError::IndexerStopped(fault.clone()));
@@ -242,7 +252,7 @@ impl Keeper for Cold {
         queue.handed = queue.handed.max(position);
         queue.waiting.extend(self.fresh.drain(..));
         drop(queue);
-        self.shared.arrived.notify_one();
+        shared.arrived.notify_one();
         Ok(())
     }
 }
@@ -298,20 +308,22 @@ impl ColdReader {
     }
 }
 
-/// History for records that were applied before: it shows to each what it saw then, and keeps
-/// nothing.
+/// History as one record saw it: for records that are applied once more, it keeps nothing.
 pub struct Past {
     shared: Arc<Shared>,
     as_of: u64,
 }
 
 impl Past {
-    /// As in [`Cold`]: an answer that cannot be read would make another past.
+    /// Bytes that are not what was written would make this machine differ from all others: stop.
     fn whole<T>(&self, answer: Result<T, StateError>) -> T {
-        answer.unwrap_or_else(|error| {
-            self.shared.note_damage(&error);
-            panic!("history cannot be read: {error}");
-        })
+        match answer {
+            Ok(value) => value,
+            Err(error) => {
+                self.shared.note_damage(&error);
+                panic!("history cannot be read: {error}; the next start rebuilds what is damaged");
+            }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::index::{id_of_list_key, list_bounds};
 use crate::{Batch, IndexStore, ListQuery, Mark, Order, Space, StateError};
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
 const APPLIED: &[u8] = b"applied";
@@ -100,6 +101,19 @@ impl IndexStore for FjallStore {
             ids.extend(id_of_list_key(&key));
         }
         Ok(ids)
+    }
+
+    fn keys_after(
+        &self,
+        space: Space,
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, StateError> {
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let rows = self.space(space).range::<&[u8], _>((start, Bound::Unbounded));
+        let key = |row: fjall::Guard| row.key().map(|key| key.to_vec());
+        let keys: Result<_, _> = rows.take(limit).map(key).collect();
+        keys.map_err(|error| fault(&self.path, error))
     }
 
     fn applied(&self) -> Result<Mark, StateError> {

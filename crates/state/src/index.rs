@@ -108,6 +108,15 @@ pub trait IndexStore: Send + Sync {
     /// Ids of one list, sorted as asked.
     fn scan(&self, list: &[u8], query: ListQuery) -> Result<Vec<u128>, StateError>;
 
+    /// The next keys of a space after `after`, in order: all of them when there are fewer than
+    /// `limit`.
+    fn keys_after(
+        &self,
+        space: Space,
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, StateError>;
+
     /// The mark of the last write.
     fn applied(&self) -> Result<Mark, StateError>;
 

@@ -1,9 +1,10 @@
 //! Moves rows from memory into the archive and the index store, behind the log and off its path.
 
 use crate::cold::{Queue, Shared};
+use crate::filter::{Filter, Print};
 use crate::overlay::Rows;
 use crate::sync::{lock, wait};
-use crate::{Batch, Mark, Space, StateError};
+use crate::{Batch, IndexStore, Mark, Space, StateError};
 use base::Row;
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -15,19 +16,86 @@ const GROUP_ROWS: usize = 8_192;
 /// Records whose rows are forgotten under one lock, so that the apply thread never waits long.
 const EVICT_RECORDS: usize = 64;
 
+/// Keys of an opened store read at a time, between two groups.
+const SCAN_KEYS: usize = 2_048;
+
+/// Reads all keys that a space held when the store was opened into a filter, bit by bit: whoever
+/// waits for rows to be indexed waits for little of it.
+struct Scan {
+    space: Space,
+    after: Option<Vec<u8>>,
+    keys: Filter,
+    is_done: bool,
+}
+
+impl Scan {
+    /// `known` 0: the store is empty, there is nothing to read.
+    fn new(space: Space, known: u64) -> Scan {
+        Scan { space, after: None, keys: Filter::default(), is_done: known == 0 }
+    }
+
+    /// Reads on; says whether it came to the end.
+    fn step(&mut self, store: &dyn IndexStore) -> Result<bool, StateError> {
+        if !self.is_done {
+            let keys = store.keys_after(self.space, self.after.as_deref(), SCAN_KEYS)?;
+            keys.iter().for_each(|key| self.keys.insert(Print::of(key)));
+            self.is_done = keys.len() < SCAN_KEYS;
+            self.after = keys.into_iter().next_back();
+        }
+        Ok(self.is_done)
+    }
+}
+
 /// See the module's text. Step it by hand (simulator) or give it a thread.
 pub struct Indexer {
     shared: Arc<Shared>,
     batch: Batch,
+    /// Names, until all are read: then they are where the apply thread looks.
+    names: Option<Scan>,
+    /// Ids of the objects that the store has; new ones are added as they are written.
+    objects: Scan,
 }
 
 impl Indexer {
-    pub(crate) fn new(shared: Arc<Shared>) -> Indexer {
-        Indexer { shared, batch: Batch::default() }
+    pub(crate) fn new(shared: Arc<Shared>, known: u64) -> Indexer {
+        let names = Some(Scan::new(Space::Names, known));
+        let objects = Scan::new(Space::Objects, known);
+        let mut indexer = Indexer { shared, batch: Batch::default(), names, objects };
+        indexer.hand_names_over();
+        indexer
+    }
+
+    fn hand_names_over(&mut self) {
+        if let Some(names) = self.names.take_if(|names| names.is_done) {
+            self.shared.old_names.get_or_init(|| names.keys);
+        }
+    }
+
+    fn is_scanning(&self) -> bool {
+        self.names.is_some() || !self.objects.is_done
+    }
+
+    fn scan(&mut self) -> Result<(), StateError> {
+        let store = self.shared.store.as_ref();
+        if let Some(names) = &mut self.names {
+            names.step(store)?;
+            self.hand_names_over();
+        } else {
+            self.objects.step(store)?;
+        }
+        Ok(())
+    }
+
+    /// Offset of the newest version of an object that is in the archive.
+    fn newest_offset(&self, id: u128) -> Result<Option<u64>, StateError> {
+        let is_new =
+            self.objects.is_done && !self.objects.keys.may_hold(Print::of(&id.to_be_bytes()));
+        if is_new { Ok(None) } else { self.shared.newest_offset(id) }
     }
 
     /// Indexes one group of waiting rows; says whether there was anything to do.
     pub fn step(&mut self) -> Result<bool, StateError> {
+        self.scan()?;
         let (group, position) = take_group(&mut lock(&self.shared.queue));
         if position <= self.shared.applied.load(Ordering::Acquire) {
             return Ok(false);
@@ -60,7 +128,7 @@ impl Indexer {
                     Row::Object { id, bytes } => {
                         let previous = match newest.get(id) {
                             Some(offset) => Some(*offset),
-                            None => self.shared.newest_offset(*id)?,
+                            None => self.newest_offset(*id)?,
                         };
                         let archive = &self.shared.archive;
                         let at = archive.append_parts(*id, rows.position, previous, bytes)?;
@@ -75,6 +143,7 @@ impl Indexer {
         }
         for (id, offset) in &newest {
             self.batch.put(Space::Objects, &[&id.to_be_bytes()], &[&offset.to_be_bytes()]);
+            self.objects.keys.insert(Print::of(&id.to_be_bytes()));
         }
         // Flushed before the index points at it: the index is never ahead of the archive.
         let archive_end = self.shared.archive.flush()?;
@@ -116,7 +185,10 @@ fn run(mut indexer: Indexer) {
     loop {
         {
             let mut queue = lock(&shared.queue);
-            while !queue.stopped && queue.handed <= shared.applied.load(Ordering::Acquire) {
+            while !queue.stopped
+                && queue.handed <= shared.applied.load(Ordering::Acquire)
+                && !indexer.is_scanning()
+            {
                 queue = wait(&shared.arrived, queue);
             }
             if queue.stopped {

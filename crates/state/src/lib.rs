@@ -16,6 +16,7 @@
 mod archive;
 mod cold;
 mod error;
+mod filter;
 mod fjall_store;
 mod home;
 mod index;

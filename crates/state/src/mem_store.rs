@@ -5,6 +5,7 @@ use crate::index::{id_of_list_key, list_bounds};
 use crate::sync::lock;
 use crate::{Batch, IndexStore, ListQuery, Mark, Order, Space, StateError};
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::{Arc, Mutex};
 
 #[derive(Debug, Default)]
@@ -43,6 +44,22 @@ impl IndexStore for MemStore {
             Order::OldestFirst => ids.take(query.limit).collect(),
             Order::NewestFirst => ids.rev().take(query.limit).collect(),
         })
+    }
+
+    fn keys_after(
+        &self,
+        space: Space,
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, StateError> {
+        let contents = lock(&self.contents);
+        let start = match after {
+            Some(key) => Bound::Excluded((space, key.to_vec())),
+            None => Bound::Included((space, Vec::new())),
+        };
+        let rows = contents.rows.range((start, Bound::Unbounded));
+        let keys = rows.map(|(key, _)| key).take_while(|(of, _)| *of == space);
+        Ok(keys.take(limit).map(|(_, key)| key.clone()).collect())
     }
 
     fn applied(&self) -> Result<Mark, StateError> {

@@ -1,11 +1,11 @@
 //! A log's life on a failing disk, drawn from a seed.
 
-use super::{Dice, Fail, FakeDisk, entries, options, read_all, same};
-use dhow_log::{Entry, Log, LogError, SegmentLog};
+use super::{Dice, cut_power, entries, options, read_all, same};
+use dhow_log::{DiskFault, Entry, FaultyDisk, Log, LogError, SegmentLog};
 
 /// One log's life under faults, and what it must still know.
 pub struct Life {
-    disk: FakeDisk,
+    disk: FaultyDisk,
     dice: Dice,
     /// Acknowledged, in order.
     acked: Vec<Entry>,
@@ -15,15 +15,15 @@ pub struct Life {
 
 impl Life {
     pub fn new(seed: u64) -> Life {
-        let disk = FakeDisk::default();
+        let disk = FaultyDisk::default();
         Life { disk, dice: Dice(seed), acked: Vec::new(), unsure: Vec::new() }
     }
 
     /// Opens, which may itself be cut short, checks everything, and appends until something fails.
     pub fn run(&mut self) -> Result<(), String> {
-        let fail = [Fail::Power, Fail::Io, Fail::Full][self.dice.index(3)];
+        let fault = [DiskFault::Power, DiskFault::Io, DiskFault::Full][self.dice.index(3)];
         let step = 1 + self.dice.below(40);
-        self.disk.fail_in(step, fail);
+        self.disk.arm(step, fault);
         let opened = SegmentLog::open(self.disk.clone(), options(3_000));
         match opened {
             Ok((log, _)) => self.live(log)?,
@@ -33,12 +33,12 @@ impl Life {
         if self.dice.below(3) == 0 {
             self.disk.kill_process();
         } else {
-            self.disk.cut_power(&mut self.dice);
+            cut_power(&self.disk, &mut self.dice);
         }
         Ok(())
     }
 
-    fn live(&mut self, mut log: SegmentLog<FakeDisk>) -> Result<(), String> {
+    fn live(&mut self, mut log: SegmentLog<FaultyDisk>) -> Result<(), String> {
         self.check(&log)?;
         for _ in 0..self.dice.below(30) {
             let length = 10 + self.dice.index(700);
@@ -58,7 +58,7 @@ impl Life {
         Ok(())
     }
 
-    fn check(&mut self, log: &SegmentLog<FakeDisk>) -> Result<(), String> {
+    fn check(&mut self, log: &SegmentLog<FaultyDisk>) -> Result<(), String> {
         let records = read_all(log).map_err(|error| format!("reading: {error}"))?;
         let extra = records.len().checked_sub(self.acked.len());
         let extra = extra.ok_or(format!("{} of {} left", records.len(), self.acked.len()))?;

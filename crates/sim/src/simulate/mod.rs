@@ -16,10 +16,8 @@
 mod acquirer;
 mod checks;
 mod dice;
-mod disk;
 mod edge;
 mod finale;
-mod likeness;
 mod node;
 mod partners;
 mod plants;
@@ -31,7 +29,6 @@ mod workload;
 mod world;
 
 pub use dice::Dice;
-pub use disk::{DiskFault, FaultyDisk};
 pub use plants::{PLANTS, Plant};
 pub use world::Tally;
 

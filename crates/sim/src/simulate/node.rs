@@ -1,14 +1,12 @@
 //! One partition: the real log on a faulty disk, the real engine core, the real index, and what a
 //! crash leaves of them.
 
-use super::disk::FaultyDisk;
-use super::likeness::likeness;
 use super::trace::{fold_bytes, fold_number};
 use super::{Broken, Invariant};
 use base::{Codec, Machine, MapHistory, Outcome, Stamp, Timestamp, decode_all, encode};
 use engine::{Applier, Core, EngineError};
 use ids::Partition;
-use log::{Log, LogError, Options, Preallocate, SegmentLog};
+use log::{FaultyDisk, Log, LogError, Options, Preallocate, SegmentLog};
 use network::{Command, Network, PartitionPlan};
 use state::{Archive, Cold, IndexStore, Indexer, Limits, MemStore};
 use std::collections::VecDeque;
@@ -199,7 +197,7 @@ impl<A> Node<A> {
     fn check_recovered(&mut self, core: &Engine) -> Result<(), NoStart> {
         let Some(before) = self.before.take() else { return Ok(()) };
         let same_place = before.stamp.position == core.last().position;
-        if same_place && likeness(&before.machine) != likeness(core.machine()) {
+        if same_place && encode(&before.machine) != encode(core.machine()) {
             let what = "the recovered machine differs from the one that died";
             return Err(self.broken(Invariant::ReplayIsEqual, what));
         }
@@ -288,7 +286,7 @@ impl<A> Node<A> {
         let mut replay = Applier::new(new, Stamp::default(), MapHistory::default());
         engine::recover(live.core.log(), &mut replay, &mut |_| {})
             .map_err(|error| error.to_string())?;
-        if likeness(replay.machine()) != likeness(live.core.machine()) {
+        if encode(replay.machine()) != encode(live.core.machine()) {
             return Err("the log, applied again from its start, gives another machine".into());
         }
         let reader = live.core.applier().keeper().reader();
@@ -317,7 +315,7 @@ impl<A> Node<A> {
         let mut replay = Applier::new(machine, snapshot.stamp, cold);
         engine::recover(live.core.log(), &mut replay, &mut |_| {})
             .map_err(|error| error.to_string())?;
-        match likeness(replay.machine()) == likeness(live.core.machine()) {
+        match encode(replay.machine()) == encode(live.core.machine()) {
             true => Ok(()),
             false => Err("snapshot and tail give another machine".into()),
         }

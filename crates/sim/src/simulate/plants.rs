@@ -24,6 +24,7 @@ pub const PLANTS: &[Plant] = &[
     plant(6, "replay sees names of later records", "a recovered machine differs from the one that died"),
     plant(7, "the reply leaves before the record is written", "acknowledged commands are not in the log"),
     plant(8, "the machine takes the clock's time, not the record's", "replay has other times than life"),
+    plant(9, "the filter forgets names that were just given", "a repeat that comes later is paid again"),
     plant(10, "tombstones are forgotten", "a payment that was cancelled before it came is paid"),
     plant(11, "content is not compared", "the same id with other content is answered as a repeat"),
     plant(12, "a payment is booked twice", "the wallet owes double"),

@@ -120,7 +120,8 @@ impl World {
             match crash {
                 Crash::Process => node.disk.kill_process(),
                 Crash::Power => {
-                    node.disk.cut_power(&mut self.dice);
+                    let dice = &mut self.dice;
+                    node.disk.cut_power(&mut |bound| dice.below(bound));
                     if self.dice.per_mille(400) {
                         node.lose_index();
                     }

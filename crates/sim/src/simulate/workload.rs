@@ -1,7 +1,6 @@
 //! What partners begin and what strikes them, step by step, until the run grows calm.
 
 use super::acquirer::{Ask, Purchase, RefundAsk, Request};
-use super::disk::DiskFault;
 use super::process::{Crash, operate};
 use super::wallet::Standing;
 use super::world::{Asker, Event, World};
@@ -9,6 +8,7 @@ use crate::preset::{currency, rate_feed, text};
 use base::{ResultCode, Span};
 use directory::ParticipantStatus;
 use ids::ParticipantId;
+use log::DiskFault;
 use money::Money;
 use network::{Change, LoadRates, WalletAnswer, WalletVerdict};
 

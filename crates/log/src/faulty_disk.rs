@@ -1,11 +1,10 @@
-//! A disk in memory that loses, tears and refuses as real ones do.
+//! A disk in memory that loses, tears and refuses as real ones do: for tests and simulators.
 //!
 //! What was synced stays. Of what was written since, a power cut keeps any part, sector by sector.
 //! After a failed sync the page cache still shows what the disk does not hold. Names are durable
 //! only after the directory was synced.
 
-use super::dice::Dice;
-use log::{Disk, DiskFile};
+use crate::{Disk, DiskFile};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -58,19 +57,19 @@ impl Content {
         self.unsynced.push(change);
     }
 
-    fn lose_power(&mut self, dice: &mut Dice) {
+    fn lose_power(&mut self, below: &mut dyn FnMut(u64) -> u64) {
         // From nothing to everything, so that both ends are met often.
-        let kept_of_8 = dice.below(9);
+        let kept_of_8 = below(9);
         for change in std::mem::take(&mut self.unsynced) {
             match change {
-                Change::Length(_) if dice.below(8) < kept_of_8 => change.apply(&mut self.durable),
+                Change::Length(_) if below(8) < kept_of_8 => change.apply(&mut self.durable),
                 Change::Length(_) => {}
                 Change::Bytes { at, bytes } => {
                     let mut from = 0;
                     while from < bytes.len() {
                         let border = SECTOR - (at + from) % SECTOR;
                         let to = bytes.len().min(from + border);
-                        if dice.below(8) < kept_of_8 {
+                        if below(8) < kept_of_8 {
                             let part = bytes[from..to].to_vec();
                             Change::Bytes { at: at + from, bytes: part }.apply(&mut self.durable);
                         }
@@ -185,6 +184,41 @@ impl FaultyDisk {
         locked(&self.platter).armed = None;
     }
 
+    /// Steps so far: everything that changes files or names.
+    pub fn steps(&self) -> u64 {
+        locked(&self.platter).steps
+    }
+
+    /// What a reader sees in a file; panics when there is none of this name.
+    pub fn bytes(&self, name: &str) -> Vec<u8> {
+        let platter = locked(&self.platter);
+        platter.contents[platter.names[name]].cached.clone()
+    }
+
+    /// Puts a file there, durably, in place of one with this name.
+    pub fn set_bytes(&self, name: &str, bytes: &[u8]) {
+        let mut platter = locked(&self.platter);
+        let (durable, cached) = (bytes.to_vec(), bytes.to_vec());
+        let content = platter.contents.len();
+        platter.contents.push(Content { durable, cached, unsynced: Vec::new() });
+        platter.names.insert(name.to_owned(), content);
+    }
+
+    /// Takes a file away and says what a reader saw in it.
+    pub fn take(&self, name: &str) -> Vec<u8> {
+        let bytes = self.bytes(name);
+        locked(&self.platter).names.remove(name);
+        bytes
+    }
+
+    /// An independent disk with what a reader sees now, all of it durable.
+    pub fn copy(&self) -> FaultyDisk {
+        let copy = FaultyDisk::default();
+        let names: Vec<String> = locked(&self.platter).names.keys().cloned().collect();
+        names.iter().for_each(|name| copy.set_bytes(name, &self.bytes(name)));
+        copy
+    }
+
     /// Did the power go?
     pub fn is_down(&self) -> bool {
         locked(&self.platter).is_down
@@ -200,19 +234,20 @@ impl FaultyDisk {
         platter.boot += 1;
     }
 
-    /// The machine dies: of what was not synced any part may be there.
-    pub fn cut_power(&self, dice: &mut Dice) {
+    /// The machine dies: of what was not synced any part may be there. Which, is drawn from `below`:
+    /// a number from 0 up to its argument, without it.
+    pub fn cut_power(&self, below: &mut dyn FnMut(u64) -> u64) {
         self.kill_process();
         let mut platter = locked(&self.platter);
         let past = platter.past_names.len();
         if past > 0 {
             // The newest is the likeliest, as on a disk that writes soon.
-            let kept = dice.index(past + 1).min(past - 1);
+            let kept = place(below(past as u64 + 1)).min(past - 1);
             platter.names = platter.past_names[kept].clone();
         }
         platter.past_names = vec![platter.names.clone()];
         for content in &mut platter.contents {
-            content.lose_power(dice);
+            content.lose_power(below);
         }
     }
 }
@@ -283,7 +318,7 @@ impl Disk for FaultyDisk {
 
 /// No file of a simulated disk is longer than memory.
 fn place(offset: u64) -> usize {
-    usize::try_from(offset).expect("simulated files are short")
+    usize::try_from(offset).expect("files in memory are short")
 }
 
 impl DiskFile for FaultyFile {
@@ -363,6 +398,15 @@ mod tests {
         bytes
     }
 
+    /// Fixed numbers, another row for each seed.
+    fn numbers(seed: u64) -> impl FnMut(u64) -> u64 {
+        let mut word = seed;
+        move |bound| {
+            word = <u64 as base::Key>::mix(word);
+            word % bound
+        }
+    }
+
     #[test]
     fn a_power_cut_keeps_what_was_synced_and_any_part_of_the_rest() {
         let mut seen = std::collections::BTreeSet::new();
@@ -374,7 +418,7 @@ mod tests {
             file.write_at(0, &[1; SECTOR]).unwrap();
             file.sync_data().unwrap();
             file.write_at(SECTOR as u64, &[2; SECTOR]).unwrap();
-            disk.cut_power(&mut Dice::new(seed));
+            disk.cut_power(&mut numbers(seed));
             let left = bytes(&disk);
             assert_eq!(left[..SECTOR], [1; SECTOR]);
             seen.insert(left.len());
@@ -393,7 +437,7 @@ mod tests {
         assert!(file.sync_data().is_err());
         assert!(file.sync_data().is_ok(), "the second one lies");
         assert_eq!(bytes(&disk), b"x");
-        disk.cut_power(&mut Dice::new(1));
+        disk.cut_power(&mut numbers(1));
         assert_eq!(bytes(&disk), b"");
     }
 }
