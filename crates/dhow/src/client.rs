@@ -37,9 +37,7 @@ pub enum ParticipantCommand {
         #[command(flatten)]
         server: Server,
     },
-    /// Add a participant. Example: dhow participant add --code W-KR --client-id C1 --name "Hanro
-    /// Pay" --role MPP
-    /// --country KR --settles-in KRW --public-key key.pub
+    /// Add a participant.
     Add(Box<AddArgs>),
     /// Stop a participant at once.
     Suspend {
@@ -135,14 +133,11 @@ pub enum PaymentCommand {
         #[command(flatten)]
         server: Server,
     },
-    /// Payments of an acquirer or of one merchant, newest first.
-    Search {
-        #[arg(long)]
-        acquirer: String,
-        #[arg(long)]
-        merchant: Option<String>,
-        #[arg(long)]
-        state: Option<String>,
+    /// Search payments, newest first.
+    Search(Box<SearchArgs>),
+    /// Payments about which a wallet contradicted itself or the books.
+    Breaks {
+        /// Older than this payment id.
         #[arg(long)]
         before: Option<String>,
         #[arg(long, default_value_t = 20)]
@@ -152,10 +147,81 @@ pub enum PaymentCommand {
     },
 }
 
+/// Which payments; everything given must fit.
+#[derive(Debug, Args)]
+pub struct SearchArgs {
+    /// Code of the acquirer; all acquirers when absent.
+    #[arg(long)]
+    acquirer: Option<String>,
+    /// The acquirer's reference of the merchant.
+    #[arg(long, requires = "acquirer")]
+    merchant: Option<String>,
+    /// The acquirer's paymentRequestId.
+    #[arg(long, requires = "acquirer")]
+    request_id: Option<String>,
+    /// Code of the wallet.
+    #[arg(long)]
+    wallet: Option<String>,
+    /// The wallet's own id of the payment.
+    #[arg(long)]
+    wallet_payment_id: Option<String>,
+    /// Paid, Unknown, Failed, ...
+    #[arg(long)]
+    state: Option<String>,
+    /// Order currency.
+    #[arg(long)]
+    currency: Option<String>,
+    /// Made at this time or later: 2026-11-22T00:00:00Z.
+    #[arg(long)]
+    since: Option<String>,
+    /// Made before this time.
+    #[arg(long)]
+    until: Option<String>,
+    /// Older than this payment id.
+    #[arg(long)]
+    before: Option<String>,
+    #[arg(long, default_value_t = 20)]
+    limit: usize,
+    #[command(flatten)]
+    server: Server,
+}
+
+impl SearchArgs {
+    fn path(&self) -> String {
+        let mut path = format!("/v1/payments?limit={}", self.limit);
+        for (name, value) in [
+            ("acquirer", &self.acquirer),
+            ("merchant", &self.merchant),
+            ("paymentRequestId", &self.request_id),
+            ("wallet", &self.wallet),
+            ("walletPaymentId", &self.wallet_payment_id),
+            ("state", &self.state),
+            ("currency", &self.currency),
+            ("since", &self.since),
+            ("until", &self.until),
+            ("before", &self.before),
+        ] {
+            if let Some(value) = value {
+                path.push_str(&format!("&{name}={}", escaped(value)));
+            }
+        }
+        path
+    }
+}
+
+/// Text as it may stand in a query.
+fn escaped(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte);
+    let one = |byte: u8| match plain(byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    text.bytes().map(one).collect()
+}
+
 #[derive(Debug, Subcommand)]
 pub enum LedgerCommand {
     /// All accounts with their sums.
-    #[command(after_help = "Example: dhow ledger accounts --at 1200")]
     Accounts {
         /// As they were after this record of the log.
         #[arg(long)]
@@ -402,14 +468,8 @@ pub async fn payment(command: PaymentCommand, json: bool) -> Result<()> {
         PaymentCommand::Show { id, server } => {
             print(&server.call(get(&format!("/v1/payments/{id}"))).await?)
         }
-        PaymentCommand::Search { acquirer, merchant, state, before, limit, server } => {
-            let mut path = format!("/v1/payments?acquirer={acquirer}&limit={limit}");
-            for (name, value) in [("merchant", merchant), ("state", state), ("before", before)] {
-                if let Some(value) = value {
-                    path.push_str(&format!("&{name}={value}"));
-                }
-            }
-            let page = server.call(get(&path)).await?;
+        PaymentCommand::Search(search) => {
+            let page = search.server.call(get(&search.path())).await?;
             if json {
                 return print(&page);
             }
@@ -421,7 +481,33 @@ pub async fn payment(command: PaymentCommand, json: bool) -> Result<()> {
             }
             Ok(())
         }
+        PaymentCommand::Breaks { before, limit, server } => {
+            let before = before.map(|id| format!("&before={}", escaped(&id)));
+            let path = format!("/v1/breaks?limit={limit}{}", before.unwrap_or_default());
+            let page = server.call(get(&path)).await?;
+            if json {
+                return print(&page);
+            }
+            print_breaks(&page)
+        }
     }
+}
+
+fn print_breaks(page: &Value) -> Result<()> {
+    let payments = page["payments"].as_array().context("the server told no payments")?;
+    for it in payments {
+        let text = |field: &str| it["payment"][field].as_str().unwrap_or("-").to_owned();
+        println!("{}  {}  wallet {}", text("id"), text("state"), text("wallet"));
+        for found in it["breaks"].as_array().into_iter().flatten() {
+            let text = |field: &str| found[field].as_str().unwrap_or("-");
+            println!("  {}  {}: {}", text("time"), text("kind"), text("meaning"));
+        }
+    }
+    println!("{} payments", payments.len());
+    if let Some(next) = page["next"].as_str() {
+        println!("older ones: --before {next}");
+    }
+    Ok(())
 }
 
 pub async fn ledger(command: LedgerCommand, json: bool) -> Result<()> {

@@ -92,7 +92,8 @@ fn shops(acquirer: &Participant) -> Result<Vec<SimMerchant>> {
 
 impl Demo {
     pub async fn start(options: &DemoOptions) -> Result<Demo> {
-        let node = Node::start(&options.node).await?;
+        // Partners first: after a kill, the outbox would call wallets that do not listen yet.
+        let node = Node::open(&options.node).await?;
         let key = wire::VerifyingKey::parse(node.key.public().to_spki_der())?;
         let peer = NetworkPeer::new(&node.base_url(), Arc::new(key));
         let mut demo = Demo { node, wallets: Vec::new(), acquirers: Vec::new() };
@@ -115,6 +116,7 @@ impl Demo {
             demo.enrol(participant, &key, found).await?;
         }
         demo.load_rates().await?;
+        demo.node.call_partners().await?;
         for acquirer in &demo.acquirers {
             for merchant in acquirer.merchants() {
                 acquirer.register(merchant).await?;

@@ -5,6 +5,7 @@ pub mod client;
 pub mod demo;
 pub mod log_commands;
 pub mod node;
+pub mod progress;
 pub mod sign;
 pub mod sim_command;
 pub mod token_commands;

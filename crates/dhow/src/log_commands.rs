@@ -1,5 +1,6 @@
 //! Commands that read a data directory themselves: the log, and the doctor.
 
+use crate::progress::Progress;
 use anyhow::{Context, Result, bail};
 use base::{Codec, Reader};
 use clap::{Args, Subcommand};
@@ -28,9 +29,9 @@ impl Place {
 
 #[derive(Debug, Subcommand)]
 pub enum LogCommand {
-    /// Walk the whole chain of hashes. Example: dhow log verify --data .demo
+    /// Walk the whole chain of hashes.
     Verify(Place),
-    /// Print records. Example: dhow log show --data .demo --last 5
+    /// Print records.
     Show {
         #[command(flatten)]
         place: Place,
@@ -53,14 +54,10 @@ pub fn run(command: LogCommand, is_json: bool) -> Result<()> {
 }
 
 fn walk(disk: &RealDisk) -> Result<VerifyReport> {
-    let mut shown = 0;
-    let report = log::verify(disk, |progress| {
-        if progress.segments_done > shown {
-            shown = progress.segments_done;
-            eprintln!("segment {shown} of {}, {} records", progress.segments, progress.records);
-        }
-    })?;
-    Ok(report)
+    let mut bar = Progress::new("segments", 0);
+    Ok(log::verify(disk, |progress| {
+        bar.at(progress.segments_done as u64, progress.segments as u64);
+    })?)
 }
 
 fn verify(place: &Place, is_json: bool) -> Result<()> {

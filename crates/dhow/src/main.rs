@@ -1,20 +1,26 @@
 //! The dhow program.
 
+mod examples;
+
 use anyhow::{Context, Result, bail};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use dhow::demo::{Demo, DemoOptions};
 use dhow::node::{Node, NodeOptions};
 use dhow::{bench, client, log_commands, sign, sim_command, token_commands};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+/// Rows are made on one thread and forgotten on another: the system's allocator pays for that with
+/// locks and scattered memory (docs/performance.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// An open, self-hosted cross-border wallet network.
 #[derive(Debug, Parser)]
 #[command(
     name = "dhow",
     version,
-    after_help = "Examples:\n  dhow demo --once\n  dhow serve --data ./data --listen 127.0.0.1:8787\n  \
-        dhow payment search --acquirer A-JP\n  dhow log verify --data .demo"
+    after_help = "Examples of a command stand at the end of its own help: dhow payment search --help"
 )]
 struct Cli {
     /// Print JSON instead of text.
@@ -182,7 +188,8 @@ struct DemoArgs {
 }
 
 fn main() -> std::process::ExitCode {
-    let cli = Cli::parse();
+    let matches = examples::with_examples(Cli::command()).get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     tracing_subscriber::fmt()
         .json()
         .with_env_filter(

@@ -1,5 +1,6 @@
 //! One running network: engines, effects, edges, in one process.
 
+use crate::progress;
 use anyhow::{Context, Result, bail};
 use api::auth::AuthOptions;
 use api::ops::{Ops, Role, Tokens};
@@ -61,6 +62,7 @@ pub struct Node {
     pub directory: Arc<DirectoryView>,
     pub address: SocketAddr,
     pub key: Arc<SigningKey>,
+    effects: Effects,
     stop: watch::Sender<bool>,
     served: tokio::task::JoinHandle<()>,
 }
@@ -133,7 +135,20 @@ pub fn operator_token(data: &Path) -> Result<String> {
 }
 
 impl Node {
+    /// Starts a network: it answers, and calls its partners.
     pub async fn start(options: &NodeOptions) -> Result<Node> {
+        let node = Node::open(options).await?;
+        node.call_partners().await?;
+        Ok(node)
+    }
+
+    /// Begins to carry out what waits in the outbox, and what will.
+    pub async fn call_partners(&self) -> Result<()> {
+        Ok(self.effects.start().await?)
+    }
+
+    /// Starts a network that answers but calls nobody yet.
+    pub async fn open(options: &NodeOptions) -> Result<Node> {
         let key = Arc::new(network_key(&options.data)?);
         let alias_secret =
             secret_file(&options.data.join("alias-secret"), || Ok(random::<32>()?.to_vec()))?;
@@ -154,7 +169,6 @@ impl Node {
             client,
             EffectsOptions::default(),
         );
-        effects.start().await?;
         let parts = WireEdgeParts {
             partitions: partitions.clone(),
             directory: Arc::clone(&directory),
@@ -169,7 +183,7 @@ impl Node {
         let ops = Ops {
             partitions: partitions.clone(),
             directory: Arc::clone(&directory),
-            effects,
+            effects: effects.clone(),
             tokens,
         };
         let router = edge.router().merge(api::ops::router(ops));
@@ -185,7 +199,7 @@ impl Node {
             };
             api::serve(listener, router, api::ServerOptions::default(), shutdown).await;
         });
-        Ok(Node { partitions, directory, address, key, stop, served })
+        Ok(Node { partitions, directory, address, key, effects, stop, served })
     }
 
     pub fn base_url(&self) -> String {
@@ -225,15 +239,10 @@ pub async fn operate(
         who: Text::new(who).map_err(|error| anyhow::anyhow!("who: {error}"))?,
         why: Text::new(why).map_err(|error| anyhow::anyhow!("why: {error}"))?,
     };
-    let mut last = Reply::Done;
-    for partition in partitions.all() {
-        let command = Command::Operate { by: by.clone(), change: change.clone() };
-        last = partitions.submit(partition, command).await?.1;
-        if let Reply::Refused(refusal) = &last {
-            bail!("{}: {}", refusal.code, refusal.message);
-        }
+    match partitions.submit_to_all(Command::Operate { by, change }).await? {
+        Reply::Refused(refusal) => bail!("{}: {}", refusal.code, refusal.message),
+        reply => Ok(reply),
     }
-    Ok(last)
 }
 
 fn edge_options(options: &NodeOptions) -> WireEdgeOptions {
@@ -256,6 +265,7 @@ async fn start_engines(options: &NodeOptions) -> Result<Vec<Engine<Network>>> {
         settings.partition = number;
         settings.snapshot_every = options.snapshot_every;
         settings.segment_bytes = options.segment_bytes;
+        settings.on_progress = Some(progress::of_replay());
         let started =
             tokio::task::spawn_blocking(move || Engine::start(settings, Network::new(plan)));
         let (engine, startup) = started.await??;

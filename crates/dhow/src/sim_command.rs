@@ -1,16 +1,13 @@
 //! `dhow sim`: runs of the seeded simulator, each drawn from one number.
 
+use crate::progress::Progress;
 use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::json;
 use sim::simulate::{Broken, Options, Report, run as run_seed};
-use std::io::{IsTerminal, Write};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-/// Seeds between two looks at the progress when nobody watches a terminal.
-const QUIET_PROGRESS: u64 = 500;
 
 /// What to run.
 #[derive(Debug, Args)]
@@ -86,6 +83,7 @@ pub fn run(args: &Sim, json: bool) -> Result<()> {
     let mut failures: Vec<Failure> = Vec::new();
     let (mut records, mut restarts) = (0, 0);
     let mut hash = 0_u64;
+    let mut bar = Progress::new("runs", count);
     for seed in seeds {
         current.store(seed, Ordering::Relaxed);
         let (report, failure) = args.check(seed);
@@ -94,12 +92,12 @@ pub fn run(args: &Sim, json: bool) -> Result<()> {
         hash = hash.rotate_left(7) ^ report.trace_hash;
         report.lines.iter().for_each(|line| println!("{line}"));
         if let Some(failure) = failure {
-            eprintln!("\rseed {seed}: {}", failure.why);
-            eprintln!("  repeat it: {}", args.repeat(seed));
+            bar.say(&format!("seed {seed}: {}\n  repeat it: {}", failure.why, args.repeat(seed)));
             failures.push(failure);
         }
-        show_progress(seed - first + 1, count, failures.len());
+        bar.at(seed - first + 1, count);
     }
+    drop(bar);
     let broken = failures.len();
     if json {
         let failures: Vec<_> = failures
@@ -144,19 +142,6 @@ fn name_the_seed_of_a_panic(current: &Arc<AtomicU64>, steps: u32) {
         eprintln!("  repeat it: dhow sim --seed {seed} --steps {steps} --trace");
         usual(panic);
     }));
-}
-
-fn show_progress(done: u64, count: u64, broken: usize) {
-    let mut stderr = std::io::stderr();
-    let percent = done.saturating_mul(100) / count.max(1);
-    let line = format!("{done} of {count} runs ({percent} %), {broken} broken");
-    // Progress that cannot be shown is no reason to stop.
-    if stderr.is_terminal() {
-        let end = if done == count { "\n" } else { "" };
-        let _ = write!(stderr, "\r{line}{end}");
-    } else if done.is_multiple_of(QUIET_PROGRESS) {
-        let _ = writeln!(stderr, "{line}");
-    }
 }
 
 #[cfg(test)]

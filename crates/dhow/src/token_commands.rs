@@ -12,7 +12,6 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Subcommand)]
 pub enum TokenCommand {
     /// Make a token and print its secret, once.
-    #[command(after_help = "Example: dhow token add night-desk --role viewer --data data")]
     Add {
         /// Stands in the log beside everything done with the token.
         name: String,

@@ -18,6 +18,16 @@ impl MccRange {
     }
 }
 
+impl std::fmt::Display for MccRange {
+    /// As the operations API writes it: `5812`, or `5811-5814`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.first == self.last {
+            true => write!(f, "{}", self.first),
+            false => write!(f, "{}-{}", self.first, self.last),
+        }
+    }
+}
+
 /// Whether wallet and merchant are of one country.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {

@@ -45,6 +45,23 @@ impl Partitions {
         }
     }
 
+    /// Carries a command out in every partition, in order; the first refusal ends it. The reply is
+    /// the last partition's, or the refusal.
+    ///
+    /// All partitions hold the same directory and rates, so that they refuse in the first or not at
+    /// all. Errors: as of [`submit`](Partitions::submit); then some partitions may have it already,
+    /// and the same command once more brings all to the same state.
+    pub async fn submit_to_all(&self, command: Command) -> Result<Reply, SubmitError> {
+        let mut last = Reply::Done;
+        for partition in self.all() {
+            last = self.submit(partition, command.clone()).await?.1;
+            if matches!(last, Reply::Refused(_)) {
+                break;
+            }
+        }
+        Ok(last)
+    }
+
     /// The time of a partition.
     pub async fn now(&self, partition: Partition) -> Result<Timestamp, SubmitError> {
         match self.engine(partition) {

@@ -55,16 +55,11 @@ async fn load(partitions: &Partitions, feed: RateFeed) -> Result<FeedReport, Fee
         why: Text::new(&format!("rates of {}", feed.source)).map_err(bad)?,
     };
     let change = Change::LoadRates(Box::new(LoadRates { feed }));
-    let mut report = None;
-    for partition in partitions.all() {
-        let command = Command::Operate { by: by.clone(), change: change.clone() };
-        match partitions.submit(partition, command).await {
-            Ok((_, Reply::Rates(it))) => report = Some(it),
-            Ok((_, reply)) => return Err(FeedError::new(format!("not taken: {reply:?}"))),
-            Err(error) => return Err(FeedError::new(format!("not taken: {error}"))),
-        }
+    match partitions.submit_to_all(Command::Operate { by, change }).await {
+        Ok(Reply::Rates(report)) => Ok(report),
+        Ok(reply) => Err(FeedError::new(format!("not taken: {reply:?}"))),
+        Err(error) => Err(FeedError::new(format!("not taken: {error}"))),
     }
-    report.ok_or_else(|| FeedError::new("not taken: there is no partition"))
 }
 
 async fn get(url: &str) -> Result<String, FeedError> {

@@ -1,6 +1,6 @@
 //! Events: facts for those who wait and watch. They change nothing.
 
-use crate::Payment;
+use crate::{BreakKind, Payment};
 use std::sync::Arc;
 
 #[derive(Clone, Debug)]
@@ -10,7 +10,7 @@ pub enum Event {
     /// A partner contradicted itself or the books: somebody must look.
     Break {
         payment: Arc<Payment>,
-        what: &'static str,
+        kind: BreakKind,
     },
     /// Something waits for longer than it should.
     Alert {

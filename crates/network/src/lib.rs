@@ -30,6 +30,6 @@ pub use effect::{ClaimAnswer, Effect, EffectId, EffectKind, EffectOutcome};
 pub use event::Event;
 pub use handlers::partition_of_request;
 pub use machine::{Network, PartitionPlan};
-pub use payment_record::{Payer, Payment, RefundRecord, Terms, TimelineEntry, What};
+pub use payment_record::{BreakKind, Payer, Payment, RefundRecord, Terms, TimelineEntry, What};
 pub use query::Found;
 pub use reply::{IssuedCode, Refusal, Reply};

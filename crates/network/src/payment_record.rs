@@ -87,6 +87,28 @@ codec_struct!(RefundRecord {
     reason,
 });
 
+/// How a wallet contradicted itself or the books: somebody must look. No break moves money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BreakKind {
+    /// Its approval echoes other amounts than it was asked for.
+    OtherAmounts,
+    /// It says of a payment what cannot follow what it said before.
+    OtherOutcome,
+    /// It took money after the payment had closed; it was booked in and out again.
+    TakenAfterClose,
+    /// It says of a refund what cannot follow what it said before.
+    OtherRefundOutcome,
+    /// Its notification differs from the payment.
+    OtherNotification,
+}
+codec_enum!(BreakKind {
+    0 = OtherAmounts,
+    1 = OtherOutcome,
+    2 = TakenAfterClose,
+    3 = OtherRefundOutcome,
+    4 = OtherNotification,
+});
+
 /// What happened, in the timeline of a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
@@ -103,7 +125,7 @@ pub enum What {
     CancelAsked,
     CancelConfirmed,
     LateApproval,
-    Contradiction,
+    Break(BreakKind),
     RefundAsked(u32),
     Refunded(u32),
     RefundRefused(u32, ResultCode),
@@ -126,7 +148,7 @@ codec_enum!(What {
     9 = CancelAsked,
     10 = CancelConfirmed,
     11 = LateApproval,
-    12 = Contradiction,
+    12 = Break(kind),
     13 = RefundAsked(number),
     14 = Refunded(number),
     15 = RefundRefused(number, code),
@@ -225,6 +247,14 @@ impl Payment {
         if self.timeline.len() < MAX_TIMELINE || !is_routine {
             self.timeline.push(TimelineEntry { at, what });
         }
+    }
+
+    /// The breaks of this payment, each once and with the record that showed it.
+    pub fn breaks(&self) -> impl Iterator<Item = (Stamp, BreakKind)> {
+        self.timeline.iter().filter_map(|entry| match entry.what {
+            What::Break(kind) => Some((entry.at, kind)),
+            _ => None,
+        })
     }
 
     /// What the acquirer is told about the payment.

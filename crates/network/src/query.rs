@@ -38,6 +38,10 @@ impl Network {
     pub fn open_payments(&self) -> impl Iterator<Item = &Arc<Payment>> {
         self.open.entries().map(|(_, payment)| payment)
     }
+    /// A payment about which something is still open.
+    pub fn open_payment(&self, id: PaymentId) -> Option<&Arc<Payment>> {
+        self.open.get(&id)
+    }
     pub fn open_count(&self) -> usize {
         self.open.len()
     }
@@ -96,6 +100,11 @@ impl Network {
         }
     }
 
+    /// The list in history that holds the payments about which a wallet contradicted itself or the
+    /// books, by time.
+    pub fn breaks_list() -> Vec<u8> {
+        crate::handlers::breaks_list()
+    }
     /// The list in history that holds an acquirer's payments, by time.
     pub fn acquirer_list(acquirer: ParticipantId) -> Vec<u8> {
         crate::handlers::acquirer_list(acquirer)

@@ -1,7 +1,7 @@
 //! The books: accounts, positions against caps, and money paid in and out.
 
 use super::Shared;
-use super::directory::{by_code, operate};
+use super::directory::{by_code, taken};
 use super::error::Failure;
 use super::extract::{Json, Query};
 use super::model::{AmountView, read_text};
@@ -227,6 +227,6 @@ pub async fn fund(
     };
     // Money is booked once: in the first partition.
     let command = network::Command::Operate { by, change: Change::Fund(funding) };
-    operate(&ops, [ids::Partition(0)], command).await?;
+    taken(ops.partitions.submit(Partition(0), command).await?.1)?;
     Ok(axum::http::StatusCode::NO_CONTENT)
 }

@@ -1,42 +1,41 @@
 //! Participants, contracts, endpoints, keys and merchants.
 
 use super::Shared;
+use super::contract::ContractBody;
 use super::error::Failure;
 use super::extract::Json;
-use super::model::{AmountView, read_currency, read_text};
+use super::model::{AmountView, read_text};
 use super::tokens::{Asker, Role};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use base::Timestamp;
 use directory as dir;
-use directory::{
-    Country, Endpoints, FeeRule, Fees, Mcc, MccRange, Participant, ParticipantKey,
-    ParticipantStatus, Product, Reach,
-};
+use directory::{Country, Endpoints, Participant, ParticipantKey, ParticipantStatus};
 use ids::Partition;
 use network::{AddParticipant, Change, Command, DecideMerchant, Operator, Reply};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// Submits a command to partitions in order; the first refusal ends it.
-pub(crate) async fn operate(
-    ops: &Shared,
-    partitions: impl IntoIterator<Item = Partition>,
-    command: Command,
-) -> Result<Reply, Failure> {
-    let mut last = Reply::Done;
-    for partition in partitions {
-        last = ops.partitions.submit(partition, command.clone()).await?.1;
-        if let Reply::Refused(refusal) = last {
-            return Err(refusal.into());
-        }
-    }
-    Ok(last)
+/// Makes a change in every partition.
+pub(crate) async fn operate(ops: &Shared, by: Operator, change: Change) -> Result<Reply, Failure> {
+    taken(ops.partitions.submit_to_all(Command::Operate { by, change }).await?)
 }
 
-async fn change(ops: &Shared, by: Operator, change: Change) -> Result<StatusCode, Failure> {
-    operate(ops, ops.partitions.all(), Command::Operate { by, change }).await?;
+/// A refusal becomes the failure that the caller hears.
+pub(crate) fn taken(reply: Reply) -> Result<Reply, Failure> {
+    match reply {
+        Reply::Refused(refusal) => Err(refusal.into()),
+        reply => Ok(reply),
+    }
+}
+
+pub(crate) async fn change(
+    ops: &Shared,
+    by: Operator,
+    change: Change,
+) -> Result<StatusCode, Failure> {
+    operate(ops, by, change).await?;
     ops.directory.refresh().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -92,122 +91,6 @@ impl EndpointsBody {
             refund: text(&it.refund),
             notify: text(&it.notify),
         }
-    }
-}
-
-/// Fees for some payments; the first rule that fits counts.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-pub struct FeeRuleBody {
-    /// Categories such as `5812` or `5811-5814`; all when absent.
-    pub mcc: Option<String>,
-    /// `true` for cross-border only, `false` for domestic only.
-    pub is_cross_border: Option<bool>,
-    pub currency: Option<String>,
-    pub interchange_bps: u32,
-    pub interchange_fixed_minor: u64,
-    pub network_bps: u32,
-    pub network_fixed_minor: u64,
-}
-
-/// Terms with a participant. Empty lists mean "any".
-#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-pub struct ContractBody {
-    /// `IN_STORE_PAYMENT`, `CASHIER_PAYMENT`, `AGREEMENT_PAYMENT`.
-    pub products: Vec<String>,
-    pub countries: Vec<String>,
-    pub order_currencies: Vec<String>,
-    /// At least one; a wallet settles in the first.
-    #[schema(example = json!(["KRW"]))]
-    pub settlement_currencies: Vec<String>,
-    pub fees: Vec<FeeRuleBody>,
-    pub markup_bps: u32,
-    pub min_payments: Vec<AmountView>,
-    pub max_payments: Vec<AmountView>,
-    pub blocked_mccs: Vec<String>,
-    /// The most a wallet may owe, per settlement currency.
-    pub caps: Vec<AmountView>,
-    pub approves_merchants: bool,
-    pub refund_returns_interchange: bool,
-    pub refund_returns_network_fee: bool,
-}
-
-fn read_range(text: &str, field: &str) -> Result<MccRange, Failure> {
-    let (first, last) = text.split_once('-').unwrap_or((text, text));
-    match (Mcc::new(first), Mcc::new(last)) {
-        (Some(first), Some(last)) => Ok(MccRange { first, last }),
-        _ => Err(Failure::illegal(format!("{field}: give four digits, or two such with `-`"))),
-    }
-}
-
-fn read_all<T, U>(
-    items: &[T],
-    read: impl Fn(&T, String) -> Result<U, Failure>,
-    field: &str,
-) -> Result<Vec<U>, Failure> {
-    items.iter().enumerate().map(|(at, item)| read(item, format!("{field}[{at}]"))).collect()
-}
-
-impl FeeRuleBody {
-    fn read(&self, field: &str) -> Result<FeeRule, Failure> {
-        let reach = |yes| if yes { Reach::CrossBorder } else { Reach::Domestic };
-        let mcc = match &self.mcc {
-            Some(text) => Some(read_range(text, &format!("{field}.mcc"))?),
-            None => None,
-        };
-        let currency = match &self.currency {
-            Some(code) => Some(read_currency(code, &format!("{field}.currency"))?),
-            None => None,
-        };
-        let fees = Fees {
-            interchange_bps: self.interchange_bps,
-            interchange_fixed_minor: self.interchange_fixed_minor,
-            network_bps: self.network_bps,
-            network_fixed_minor: self.network_fixed_minor,
-        };
-        Ok(FeeRule { mcc, reach: self.is_cross_border.map(reach), currency, fees })
-    }
-}
-
-impl ContractBody {
-    fn read(&self) -> Result<dir::Contract, Failure> {
-        let currency = |code: &String, field: String| read_currency(code, &field);
-        let amount = |amount: &AmountView, field: String| amount.read(&field);
-        let product = |text: &String, field: String| {
-            let names = "IN_STORE_PAYMENT, CASHIER_PAYMENT or AGREEMENT_PAYMENT";
-            Product::from_text(text)
-                .ok_or_else(|| Failure::illegal(format!("{field}: give {names}")))
-        };
-        let country = |text: &String, field: String| {
-            Country::new(text)
-                .ok_or_else(|| Failure::illegal(format!("{field}: give two letters, as `JP`")))
-        };
-        Ok(dir::Contract {
-            version: 0,
-            products: read_all(&self.products, product, "products")?,
-            countries: read_all(&self.countries, country, "countries")?,
-            order_currencies: read_all(&self.order_currencies, currency, "orderCurrencies")?,
-            settlement_currencies: read_all(
-                &self.settlement_currencies,
-                currency,
-                "settlementCurrencies",
-            )?,
-            fees: read_all(&self.fees, |rule, field| rule.read(&field), "fees")?,
-            markup_bps: self.markup_bps,
-            min_payments: read_all(&self.min_payments, amount, "minPayments")?,
-            max_payments: read_all(&self.max_payments, amount, "maxPayments")?,
-            blocked_mccs: read_all(
-                &self.blocked_mccs,
-                |text, field| read_range(text, &field),
-                "blockedMccs",
-            )?,
-            mcc_limits: Vec::new(),
-            caps: read_all(&self.caps, amount, "caps")?,
-            approves_merchants: self.approves_merchants,
-            refund_returns_interchange: self.refund_returns_interchange,
-            refund_returns_network_fee: self.refund_returns_network_fee,
-        })
     }
 }
 
@@ -372,24 +255,6 @@ pub async fn add(
     let view = ParticipantView::of(&participant);
     change(&ops, by, Change::AddParticipant(Box::new(AddParticipant { participant }))).await?;
     Ok((StatusCode::CREATED, Json(view)))
-}
-
-/// Replaces a participant's contract; payments keep the version that priced them.
-#[utoipa::path(
-    put, path = "/v1/participants/{code}/contract", tag = "participants",
-    params(("code" = String, Path)), request_body = ContractBody,
-    responses((status = 204), (status = 400, body = Failure), (status = 404, body = Failure))
-)]
-pub async fn set_contract(
-    State(ops): State<Shared>,
-    asker: Asker,
-    Path(code): Path<String>,
-    Json(body): Json<ContractBody>,
-) -> Result<StatusCode, Failure> {
-    let by = asker.may(Role::Admin)?;
-    let participant = by_code(&ops, &code).await?.id;
-    let contract = Box::new(body.read()?);
-    change(&ops, by, Change::SetContract { participant, contract }).await
 }
 
 /// Replaces a participant's endpoints.

@@ -5,6 +5,7 @@
 //! the partner protocol.
 
 mod books;
+mod contract;
 mod directory;
 mod error;
 mod extract;
@@ -12,6 +13,7 @@ mod health;
 mod model;
 mod payments;
 mod rates;
+mod search;
 mod story;
 mod tokens;
 
@@ -60,9 +62,10 @@ fn open_router() -> OpenApiRouter<Shared> {
         .routes(routes!(health::effects))
         .routes(routes!(payments::search))
         .routes(routes!(payments::show))
+        .routes(routes!(payments::breaks))
         .routes(routes!(directory::participants, directory::add))
         .routes(routes!(directory::show))
-        .routes(routes!(directory::set_contract))
+        .routes(routes!(contract::show, contract::replace))
         .routes(routes!(directory::set_endpoints))
         .routes(routes!(directory::set_status))
         .routes(routes!(directory::add_key))

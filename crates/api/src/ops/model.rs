@@ -42,6 +42,14 @@ pub fn read_text<const MAX: usize>(text: &str, field: &str) -> Result<base::Text
     base::Text::new(text).map_err(|error| Failure::illegal(format!("{field}: {error}")))
 }
 
+/// Reads a time with its zone: RFC 3339.
+pub fn read_time(text: &str, field: &str) -> Result<Timestamp, Failure> {
+    let time = wire::Datetime::parse(text).map(|it| it.at);
+    time.ok_or_else(|| {
+        Failure::illegal(format!("{field}: give a time as 2026-11-22T00:00:00Z or with +08:00"))
+    })
+}
+
 /// A time as text: RFC 3339 in UTC.
 pub fn time(at: Timestamp) -> String {
     wire::Datetime::utc(at).to_string()

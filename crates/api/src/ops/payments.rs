@@ -1,48 +1,27 @@
-//! Payments: search, and the whole story of one.
+//! Payments: search, the whole story of one, and those that somebody must look at.
 
 use super::Shared;
 use super::error::Failure;
 use super::extract::{Json, Query};
+use super::model::time;
+use super::search::{self, Search, Sieve};
 use super::story::PaymentStory;
 use super::tokens::Asker;
 use axum::extract::{Path, State};
-use ids::{Partition, PaymentId};
-use network::{Network, Payment};
+use network::{BreakKind, Network, Payment};
 use serde::{Deserialize, Serialize};
-use state::ListQuery;
-use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
-
-/// Payments on one page, at most.
-const MAX_PAGE: usize = 200;
-const DEFAULT_PAGE: usize = 20;
-
-/// Which payments.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct Search {
-    /// Code of the acquirer, such as `A-JP`.
-    pub acquirer: String,
-    /// The acquirer's reference of the merchant.
-    pub merchant: Option<String>,
-    /// Only this state, such as `Paid` or `Unknown`.
-    pub state: Option<String>,
-    /// Payments older than this id: the `next` of the page before.
-    pub before: Option<String>,
-    /// Payments on a page, 1 to 200; 20 when absent.
-    pub limit: Option<usize>,
-}
 
 /// One page, newest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Page {
     pub payments: Vec<PaymentStory>,
-    /// Give it as `before` to see older ones.
+    /// Give it as `before` to see older ones. A page may be short, even empty, and still have it:
+    /// a search looks at 5,000 payments at a time.
     pub next: Option<String>,
 }
 
-/// Searches the payments of an acquirer or of one merchant, newest first.
+/// Searches payments, newest first.
 #[utoipa::path(
     get, path = "/v1/payments", tag = "payments", params(Search),
     responses(
@@ -56,54 +35,9 @@ pub async fn search(
     _: Asker,
     Query(it): Query<Search>,
 ) -> Result<Json<Page>, Failure> {
-    let acquirer = super::directory::by_code(&ops, &it.acquirer).await?;
-    let list = match &it.merchant {
-        Some(merchant) => Network::merchant_list(acquirer.id, merchant),
-        None => Network::acquirer_list(acquirer.id),
-    };
-    let before = match &it.before {
-        Some(text) => Some(read_id(text, "before")?.as_u128()),
-        None => None,
-    };
-    let limit = it.limit.unwrap_or(DEFAULT_PAGE).clamp(1, MAX_PAGE);
-    let mut found = Vec::new();
-    for partition in ops.partitions.all() {
-        found.extend(of_partition(&ops, partition, (list.clone(), before, limit)).await?);
-    }
-    found.sort_by_key(|payment| std::cmp::Reverse(payment.id));
-    found.truncate(limit);
-    let next = (found.len() == limit).then(|| found.last().map(|last| last.id.to_string()));
-    let wanted = |payment: &&Arc<Payment>| {
-        it.state.as_ref().is_none_or(|state| *state == format!("{:?}", payment.state))
-    };
-    let payments =
-        found.iter().filter(wanted).map(|it| PaymentStory::of(it, &ops.directory)).collect();
-    Ok(Json(Page { payments, next: next.flatten() }))
-}
-
-async fn of_partition(
-    ops: &Shared,
-    partition: Partition,
-    (list, before, limit): (Vec<u8>, Option<u128>, usize),
-) -> Result<Vec<Arc<Payment>>, Failure> {
-    let Some(engine) = ops.partitions.engine(partition) else { return Ok(Vec::new()) };
-    let query = ListQuery {
-        to: before.map_or(u128::MAX, |id| id.saturating_sub(1)),
-        ..ListQuery::newest(limit)
-    };
-    let ids = engine.history().list(&list, query).map_err(|error| {
-        let status = axum::http::StatusCode::INTERNAL_SERVER_ERROR;
-        Failure::new(status, "UNKNOWN_EXCEPTION", error.to_string())
-    })?;
-    let found = engine.read(move |machine, history, _| {
-        let load = |id| machine.payment(history, PaymentId::from_u128(id));
-        ids.into_iter().filter_map(load).collect::<Vec<_>>()
-    });
-    Ok(found.await?)
-}
-
-fn read_id(text: &str, field: &str) -> Result<PaymentId, Failure> {
-    text.parse().map_err(|error| Failure::illegal(format!("{field}: {error}")))
+    let hits = search::find(&ops, &it).await?;
+    let payments = hits.payments.iter().map(|it| PaymentStory::of(it, &ops.directory)).collect();
+    Ok(Json(Page { payments, next: hits.next.map(|id| id.to_string()) }))
 }
 
 /// Shows one payment: amounts, quotes, ledger entries, refunds, and every record of the log that
@@ -118,14 +52,99 @@ pub async fn show(
     _: Asker,
     Path(id): Path<String>,
 ) -> Result<Json<PaymentStory>, Failure> {
-    let id = read_id(&id, "id")?;
-    let ask = move |machine: &Network, history: &dyn base::History, _: base::Stamp| {
-        machine.payment(history, id)
-    };
-    if ops.partitions.engine(id.partition()).is_none() {
-        return Err(Failure::not_found("payment"));
-    }
-    let found = ops.partitions.read(id.partition(), ask).await?;
-    let payment = found.ok_or_else(|| Failure::not_found("payment"))?;
+    let payment = search::load(&ops, search::read_id(&id, "id")?).await?;
+    let payment = payment.ok_or_else(|| Failure::not_found("payment"))?;
     Ok(Json(PaymentStory::of(&payment, &ops.directory)))
+}
+
+/// Which part of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Part {
+    /// Breaks of payments older than this id: the `next` of the page before.
+    pub before: Option<String>,
+    /// Payments on a page, 1 to 200; 20 when absent.
+    pub limit: Option<usize>,
+}
+
+/// A wallet contradicted itself or the books.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BreakView {
+    /// Number of the record in the log of the payment's partition.
+    pub log_position: u64,
+    pub time: String,
+    #[schema(example = "OtherAmounts")]
+    pub kind: String,
+    /// What it means and what to do.
+    pub meaning: String,
+}
+
+/// A payment with its breaks.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BrokenPayment {
+    pub breaks: Vec<BreakView>,
+    pub payment: PaymentStory,
+}
+
+/// One page of payments with breaks, newest payment first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BreaksPage {
+    pub payments: Vec<BrokenPayment>,
+    pub next: Option<String>,
+}
+
+fn meaning(kind: BreakKind) -> &'static str {
+    match kind {
+        BreakKind::OtherAmounts => {
+            "the wallet approved other amounts than it was asked for; it is asked again, and nothing \
+             is booked on its word: have it correct its answer"
+        }
+        BreakKind::OtherOutcome => {
+            "the wallet says what cannot follow what it said before; the first word stands: ask the \
+             wallet which is true, and settle a difference by an adjustment"
+        }
+        BreakKind::TakenAfterClose => {
+            "the wallet took money after the payment had closed; it was booked in and out again, and \
+             the wallet is told to cancel: see that the shopper has the money back"
+        }
+        BreakKind::OtherRefundOutcome => {
+            "the wallet says of a refund what cannot follow what it said before; the first word \
+             stands: ask the wallet whether the shopper was credited"
+        }
+        BreakKind::OtherNotification => {
+            "a notification of the wallet names other amounts or another customer than the payment; \
+             it was refused: have the wallet correct it"
+        }
+    }
+}
+
+fn broken(payment: &Payment, ops: &Shared) -> BrokenPayment {
+    let view = |(at, kind): (base::Stamp, BreakKind)| BreakView {
+        log_position: at.position,
+        time: time(at.time),
+        kind: format!("{kind:?}"),
+        meaning: meaning(kind).to_owned(),
+    };
+    BrokenPayment {
+        breaks: payment.breaks().map(view).collect(),
+        payment: PaymentStory::of(payment, &ops.directory),
+    }
+}
+
+/// Lists payments about which a wallet contradicted itself or the books.
+#[utoipa::path(
+    get, path = "/v1/breaks", tag = "payments", params(Part),
+    responses((status = 200, body = BreaksPage), (status = 400, body = Failure))
+)]
+pub async fn breaks(
+    State(ops): State<Shared>,
+    _: Asker,
+    Query(it): Query<Part>,
+) -> Result<Json<BreaksPage>, Failure> {
+    let sieve = Sieve::of_list(Network::breaks_list(), it.before.as_deref(), it.limit)?;
+    let hits = sieve.run(&ops).await?;
+    let payments = hits.payments.iter().map(|payment| broken(payment, &ops)).collect();
+    Ok(Json(BreaksPage { payments, next: hits.next.map(|id| id.to_string()) }))
 }

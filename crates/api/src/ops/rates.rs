@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use base::{Span, Timestamp};
 use fx::{FxPolicy, RateFeed};
 use money::Rate;
-use network::{Change, Command, LoadRates, Reply};
+use network::{Change, LoadRates, Reply};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -101,8 +101,7 @@ pub async fn load(
         accept_outside_band: body.accept_outside_band,
     };
     let change = Change::LoadRates(Box::new(LoadRates { feed }));
-    let all = ops.partitions.all();
-    match operate(&ops, all, Command::Operate { by, change }).await? {
+    match operate(&ops, by, change).await? {
         Reply::Rates(report) => Ok(Json(FeedReportView {
             accepted: report.accepted,
             rejected: report.rejected.iter().map(ToString::to_string).collect(),
@@ -136,8 +135,7 @@ pub async fn halt(
         quote: read_currency(&body.quote, "quote")?,
         is_halted: body.is_halted,
     };
-    let all = ops.partitions.all();
-    operate(&ops, all, Command::Operate { by, change }).await?;
+    operate(&ops, by, change).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -210,7 +208,6 @@ pub async fn set_policy(
         sources_must_agree_bps: body.sources_must_agree_bps,
         quote_valid: read_secs(body.quote_valid_secs, "quoteValidSecs")?,
     };
-    let all = ops.partitions.all();
-    operate(&ops, all, Command::Operate { by, change: Change::SetFxPolicy(policy) }).await?;
+    operate(&ops, by, Change::SetFxPolicy(policy)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -86,8 +86,17 @@ async fn watch_partition(
         match seen {
             Ok(seen) => {
                 for (_, event) in &seen {
-                    if let Event::PaymentMoved(payment) = event {
-                        waiting.tell(payment);
+                    match event {
+                        Event::PaymentMoved(payment) => waiting.tell(payment),
+                        Event::Break { payment, kind } => {
+                            metrics::counter!("dhow_breaks_total").increment(1);
+                            tracing::error!(payment = %payment.id, ?kind, "a wallet contradicts");
+                        }
+                        Event::Alert { payment, what } => {
+                            metrics::counter!("dhow_alerts_total").increment(1);
+                            tracing::warn!(payment = %payment.id, what, "somebody should look");
+                        }
+                        Event::DirectoryChanged | Event::RatesChanged => {}
                     }
                 }
             }

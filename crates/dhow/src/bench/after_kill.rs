@@ -7,6 +7,7 @@
 use super::books::{self, Books};
 use super::in_process::{Bench, EngineBench, engine_options, plan};
 use super::process;
+use crate::progress;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use engine::{Engine, Startup};
@@ -169,12 +170,7 @@ async fn restart(
     let mut started: Vec<(Engine<Network>, Startup)> = Vec::new();
     for number in 0..args.partitions.max(1) {
         let mut options = engine_options(args, directory, number);
-        options.on_progress = Some(Box::new(|progress: engine::Progress| {
-            if progress.position.is_multiple_of(1 << 18) {
-                let (at, end) = (progress.position, progress.log_end);
-                eprintln!("replaying {at} of {end}, {} records/s", progress.records_per_second);
-            }
-        }));
+        options.on_progress = Some(progress::of_replay());
         let machine = Network::new(plan(args, number));
         let one = tokio::task::spawn_blocking(move || Engine::start(options, machine));
         started.push(one.await??);

@@ -18,14 +18,16 @@ impl OverHttp {
         self.get(&format!("/v1/payments/{}", self.known(name)?.id))
     }
 
-    /// Contradictions that stand in the payments' stories. A late approval is one, once.
+    /// Breaks that stand in the payments' stories.
     pub(super) fn breaks(&self) -> Outcome {
         let mut breaks = 0;
         for name in self.payments.keys() {
             let story = self.story(name)?;
             let steps = story["timeline"].as_array().ok_or("the story has no timeline")?;
-            let count = |what: &str| steps.iter().filter(|step| step["what"] == what).count();
-            breaks += count("Contradiction") + count("LateApproval").min(1);
+            let is_break = |step: &&Value| {
+                step["what"].as_str().is_some_and(|what| what.starts_with("Break("))
+            };
+            breaks += steps.iter().filter(is_break).count();
         }
         Ok(breaks.to_string())
     }

@@ -13,3 +13,4 @@ mod wallet_says;
 
 pub use pay::partition_of_request;
 pub(crate) use pay::{acquirer_list, merchant_list};
+pub(crate) use wallet_says::breaks_list;

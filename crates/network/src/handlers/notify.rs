@@ -1,8 +1,9 @@
 //! `notifyPayment` from a wallet: how a payment ended. Duplicates and stale ones are acknowledged
 //! and ignored.
 
+use super::wallet_says::record_break;
 use crate::machine::{Context, Network};
-use crate::{NotifyPayment, Refusal, Reply, WalletVerdict, What};
+use crate::{BreakKind, NotifyPayment, Refusal, Reply, WalletVerdict, What};
 use base::ResultCode;
 
 impl Network {
@@ -40,8 +41,7 @@ impl Network {
         let wrong = differs.into_iter().find(|(_, differs)| *differs);
         let mut payment = payment.as_ref().clone();
         if let Some((field, _)) = wrong {
-            payment.note(cx.stamp, What::Contradiction);
-            self.record_break(cx, &payment, "a wallet's notification differs from the payment");
+            record_break(cx, &mut payment, BreakKind::OtherNotification);
             self.keep(cx, payment);
             return inconsistent(field);
         }

@@ -1,11 +1,12 @@
 //! `refund`: whole or in parts, within 365 days, at the payment's own rates, never above what was
 //! paid.
 
+use super::wallet_says::record_break;
 use crate::machine::{Context, Named, Network, Timer, name_kind, name_of};
 use crate::posting::{self, Shares};
 use crate::{
-    EffectKind, Found, Payment, Refund, RefundRecord, Refusal, Reply, WalletAnswer, WalletVerdict,
-    What,
+    BreakKind, EffectKind, Found, Payment, Refund, RefundRecord, Refusal, Reply, WalletAnswer,
+    WalletVerdict, What,
 };
 use base::{ResultCode, Row, encode};
 use ids::SetId;
@@ -174,8 +175,7 @@ impl Network {
             }
             RefundStep::Same => {}
             RefundStep::Conflict => {
-                let what = "the wallet contradicts what it said about a refund";
-                self.record_break(cx, payment, what);
+                record_break(cx, payment, BreakKind::OtherRefundOutcome);
             }
         }
     }

@@ -1,8 +1,8 @@
 //! A wallet's word about a payment, by whichever way it came, moves the payment by the table.
 
 use crate::machine::{Context, Network, Timer};
-use crate::{EffectKind, Event, Payment, WalletAnswer, WalletVerdict, What, posting};
-use base::ResultCode;
+use crate::{BreakKind, EffectKind, Event, Payment, WalletAnswer, WalletVerdict, What, posting};
+use base::{ResultCode, Row};
 use ids::SetId;
 use ledger::Transfer;
 use payment::{DeliveryState, PaymentInput, PaymentState, Step, inquiry_after, step};
@@ -24,8 +24,7 @@ impl Network {
         answer: &WalletAnswer,
     ) -> bool {
         if contradicts(payment, answer) {
-            payment.note(cx.stamp, What::Contradiction);
-            self.record_break(cx, payment, "the wallet's amounts differ from what it was asked");
+            record_break(cx, payment, BreakKind::OtherAmounts);
             return self.take(cx, payment, PaymentInput::Silent, answer);
         }
         let (input, what) = match &answer.verdict {
@@ -55,8 +54,7 @@ impl Network {
             Step::To(PaymentState::Paid) => self.enter_paid(cx, payment, answer),
             Step::To(next) => self.enter(cx, payment, next, answer),
             Step::Conflict => {
-                payment.note(cx.stamp, What::Contradiction);
-                self.record_break(cx, payment, "the wallet contradicts what it said before");
+                record_break(cx, payment, BreakKind::OtherOutcome);
                 return false;
             }
             Step::Reverse(next) if base::planted(14) && next == PaymentState::Closing => {
@@ -151,7 +149,7 @@ impl Network {
             }
             payment.is_reversed = true;
             payment.wallet_payment_id.clone_from(&answer.wallet_id);
-            self.record_break(cx, payment, "the wallet took money for a payment that was closed");
+            record_break(cx, payment, BreakKind::TakenAfterClose);
         }
         payment.state = next;
         if payment.cancels < MAX_CANCELS_AFTER_LATE_APPROVAL {
@@ -196,10 +194,22 @@ impl Network {
     fn disarm_expiry(&mut self, payment: &Payment) {
         self.timers.remove(&(payment.expiry, Timer::Expiry(payment.id)));
     }
+}
 
-    pub(crate) fn record_break(&self, cx: &mut Context<'_>, payment: &Payment, what: &'static str) {
-        cx.events.push(Event::Break { payment: Arc::new(payment.clone()), what });
+/// Notes a break and puts the payment on the operator's list; the same break again is no news. The
+/// caller keeps the payment.
+pub(crate) fn record_break(cx: &mut Context<'_>, payment: &mut Payment, kind: BreakKind) {
+    if payment.breaks().any(|(_, known)| known == kind) {
+        return;
     }
+    payment.note(cx.stamp, What::Break(kind));
+    cx.rows.push(Row::Listed { list: breaks_list(), id: payment.id.as_u128() });
+    cx.events.push(Event::Break { payment: Arc::new(payment.clone()), kind });
+}
+
+/// The list in history that holds payments with a break.
+pub(crate) fn breaks_list() -> Vec<u8> {
+    b"breaks".to_vec()
 }
 
 /// An answer that echoes other amounts than it was asked for is never an approval.

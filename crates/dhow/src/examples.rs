@@ -1,0 +1,116 @@
+//! Examples of every command, shown at the end of its help.
+
+use clap::Command;
+
+/// One line for each thing that people do; the words after `dhow` lead to the command.
+const EXAMPLES: &[&str] = &[
+    "dhow serve --data ./data --listen 127.0.0.1:8787",
+    "dhow serve --rates-url https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml --rates-source ecb",
+    "dhow demo",
+    "dhow demo --once --data .demo --fresh",
+    "dhow participant list",
+    "dhow participant show W-KR",
+    "dhow participant add --code W-KR --client-id C1 --name 'Hanro Pay' --role MPP --country KR --settles-in KRW --public-key key.pub",
+    "dhow participant suspend W-KR --reason 'incident 42'",
+    "dhow participant resume W-KR",
+    "dhow keys generate --out partner",
+    "dhow keys import network.pem --data ./data",
+    "dhow keys public --data ./data",
+    "dhow keys enrol W-KR --version 2 new.pub",
+    "dhow keys retire W-KR --version 1",
+    "dhow token add night-desk --role viewer --data ./data",
+    "dhow token list --data ./data",
+    "dhow token remove night-desk --data ./data",
+    "dhow payment show pay_019ab1c2d3e4000102030405060708090a",
+    "dhow payment search --acquirer A-JP --state Unknown",
+    "dhow payment search --wallet W-KR --since 2026-11-22T00:00:00+09:00",
+    "dhow payment breaks",
+    "dhow ledger accounts",
+    "dhow ledger accounts --at 1200 --partition 0",
+    "dhow ledger positions",
+    "dhow rates show",
+    "dhow rates load eurofxref-daily.xml --source ecb",
+    "dhow log verify --data ./data",
+    "dhow log show --data ./data --last 5",
+    "dhow sign --key partner.pem --client-id C1 --path /aps/api/v1/payments/pay --time 2026-11-22T07:20:47Z --body request.json",
+    "dhow verify --public-key partner.pub --client-id C1 --path /aps/api/v1/payments/pay --time 2026-11-22T07:20:47Z --body request.json --signature 'algorithm=RSA256, keyVersion=1, signature=...'",
+    "dhow bench engine --accounts 1000000 --seconds 60",
+    "dhow bench engine --against postgres://user:password@127.0.0.1/database",
+    "dhow bench http --key ed25519",
+    "dhow bench recovery --seconds 30",
+    "dhow sim --seeds 1..1000 --twice",
+    "dhow sim --seed 33 --trace",
+    "dhow doctor --data ./data",
+    "dhow openapi",
+];
+
+/// The command with its examples, and so all commands below it.
+pub fn with_examples(command: Command) -> Command {
+    let path = command.get_name().to_owned();
+    described(command, &path)
+}
+
+fn described(command: Command, path: &str) -> Command {
+    let names: Vec<String> =
+        command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
+    if names.is_empty() {
+        let lines = of_command(path);
+        return command.after_help(format!("Examples:\n  {}", lines.join("\n  ")));
+    }
+    names.iter().fold(command, |command, name| {
+        command.mut_subcommand(name, |below| described(below, &format!("{path} {name}")))
+    })
+}
+
+/// The examples whose first words are the command's.
+fn of_command(path: &str) -> Vec<&'static str> {
+    let leads_here = |line: &&&str| {
+        line.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    };
+    EXAMPLES.iter().filter(leads_here).copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Cli;
+    use clap::CommandFactory;
+
+    fn leaves(command: &Command, path: &str, found: &mut Vec<String>) {
+        let mut below = command.get_subcommands().peekable();
+        if below.peek().is_none() {
+            found.push(path.to_owned());
+        }
+        below.for_each(|it| leaves(it, &format!("{path} {}", it.get_name()), found));
+    }
+
+    #[test]
+    fn every_command_has_an_example() {
+        let mut found = Vec::new();
+        leaves(&Cli::command(), "dhow", &mut found);
+        assert!(found.len() > 25, "{found:?}");
+        for path in found {
+            assert!(!of_command(&path).is_empty(), "{path} has no example");
+        }
+    }
+
+    /// Words of a line as a shell splits them; a quoted word may hold blanks.
+    fn words(line: &str) -> Vec<String> {
+        let mut words = Vec::new();
+        for (at, part) in line.split('\'').enumerate() {
+            match at % 2 {
+                0 => words.extend(part.split_whitespace().map(str::to_owned)),
+                _ => words.push(part.to_owned()),
+            }
+        }
+        words
+    }
+
+    #[test]
+    fn every_example_is_understood() {
+        for line in EXAMPLES {
+            let read = with_examples(Cli::command()).try_get_matches_from(words(line));
+            assert!(read.is_ok(), "{line}: {}", read.err().unwrap());
+        }
+    }
+}
