@@ -14,7 +14,7 @@ counts = {"passed": 0, "failed": 0}
 
 def check(what, is_right, seen=""):
     counts["passed" if is_right else "failed"] += 1
-    print(("ok   " if is_right else "FAIL ") + what + ("" if is_right else f": {seen}"), flush=True)
+    print(("ok   " if is_right else "FAIL ") + what + ("" if is_right else f": {str(seen)[:500]}"), flush=True)
 
 
 def end():
@@ -51,21 +51,14 @@ class Demonstration:
         return "\n}" in self.text()
 
     def start(self, traffic_ms):
-        """Starts the program and waits for its first payment.
-
-        After a kill the network calls its partners before they listen again, and may then let a wallet rest for
-        some seconds: a first payment that falls into them ends unpaid, which is right, and is tried again."""
-        for _ in range(3):
-            process = self.launch(traffic_ms)
-            for _ in range(1200):
-                if self.is_ready():
-                    return process
-                if process.poll() is not None:
-                    break
-                time.sleep(0.1)
-            if "the payment ended" not in self.text():
+        """Starts the program and waits for its first payment."""
+        process = self.launch(traffic_ms)
+        for _ in range(1200):
+            if self.is_ready():
+                return process
+            if process.poll() is not None:
                 break
-            print("the first payment fell into a wallet's rest; once more", flush=True)
+            time.sleep(0.1)
         print(self.text())
         sys.exit("0 passed, 1 failed")
 

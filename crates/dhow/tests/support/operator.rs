@@ -18,18 +18,12 @@ impl OverHttp {
         self.get(&format!("/v1/payments/{}", self.known(name)?.id))
     }
 
-    /// Breaks that stand in the payments' stories.
+    /// Breaks as the operations API lists them.
     pub(super) fn breaks(&self) -> Outcome {
-        let mut breaks = 0;
-        for name in self.payments.keys() {
-            let story = self.story(name)?;
-            let steps = story["timeline"].as_array().ok_or("the story has no timeline")?;
-            let is_break = |step: &&Value| {
-                step["what"].as_str().is_some_and(|what| what.starts_with("Break("))
-            };
-            breaks += steps.iter().filter(is_break).count();
-        }
-        Ok(breaks.to_string())
+        let page = self.get("/v1/breaks?limit=200")?;
+        let payments = page["payments"].as_array().ok_or("no breaks are told")?;
+        let count = |it: &Value| it["breaks"].as_array().map_or(0, Vec::len);
+        Ok(payments.iter().map(count).sum::<usize>().to_string())
     }
 
     fn balances(&self) -> Result<(BTreeMap<String, String>, Value), String> {
