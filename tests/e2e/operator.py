@@ -38,6 +38,9 @@ def main():
     check("pages follow each other", older and older[0]["id"] < page[0]["id"], older)
     code, _, error = dhow("payment", "search", "--since", "yesterday")
     check("a time that is none is refused by name", code != 0 and "since" in error and "2026" in error, error)
+    for field, word in (("--state", "paid"), ("--currency", "yen")):
+        code, _, error = dhow("payment", "search", field, word)
+        check(f"{field} {word} is refused by name", code != 0 and field[2:] in error, error)
     code, out, error = dhow("payment", "breaks")
     check("no wallet contradicted itself", code == 0 and json.loads(out)["payments"] == [], error)
 

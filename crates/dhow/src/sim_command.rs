@@ -6,8 +6,6 @@ use clap::Args;
 use serde_json::json;
 use sim::simulate::{Broken, Options, Report, run as run_seed};
 use std::ops::RangeInclusive;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What to run.
 #[derive(Debug, Args)]
@@ -78,14 +76,11 @@ pub fn run(args: &Sim, json: bool) -> Result<()> {
     let seeds = args.seeds();
     let (first, last) = (*seeds.start(), *seeds.end());
     let count = last - first + 1;
-    let current = Arc::new(AtomicU64::new(first));
-    name_the_seed_of_a_panic(&current, args.steps);
     let mut failures: Vec<Failure> = Vec::new();
     let (mut records, mut restarts) = (0, 0);
     let mut hash = 0_u64;
     let mut bar = Progress::new("runs", count);
     for seed in seeds {
-        current.store(seed, Ordering::Relaxed);
         let (report, failure) = args.check(seed);
         records += report.tally.records;
         restarts += report.tally.restarts;
@@ -130,18 +125,6 @@ pub fn run(args: &Sim, json: bool) -> Result<()> {
         bail!("{broken} of {count} runs broke an invariant");
     }
     Ok(())
-}
-
-/// A release build ends at the first panic: then the seed must be known.
-fn name_the_seed_of_a_panic(current: &Arc<AtomicU64>, steps: u32) {
-    let current = Arc::clone(current);
-    let usual = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        let seed = current.load(Ordering::Relaxed);
-        eprintln!("\rseed {seed}: an assertion failed");
-        eprintln!("  repeat it: dhow sim --seed {seed} --steps {steps} --trace");
-        usual(panic);
-    }));
 }
 
 #[cfg(test)]

@@ -54,6 +54,13 @@ impl Batch {
         self.puts.push((space, start, middle, self.bytes.len()));
     }
 
+    /// Puts in the order of their keys: a store that keeps keys sorted finds the place of each near
+    /// the place of the one before. Puts of equal keys stay in their order.
+    pub fn sort(&mut self) {
+        let bytes = &self.bytes;
+        self.puts.sort_by(|a, b| (a.0, &bytes[a.1..a.2]).cmp(&(b.0, &bytes[b.1..b.2])));
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (Space, &[u8], &[u8])> {
         self.puts.iter().map(|&(space, start, middle, end)| {
             (space, &self.bytes[start..middle], &self.bytes[middle..end])

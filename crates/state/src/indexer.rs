@@ -145,6 +145,7 @@ impl Indexer {
             self.batch.put(Space::Objects, &[&id.to_be_bytes()], &[&offset.to_be_bytes()]);
             self.objects.keys.insert(Print::of(&id.to_be_bytes()));
         }
+        self.batch.sort();
         // Flushed before the index points at it: the index is never ahead of the archive.
         let archive_end = self.shared.archive.flush()?;
         self.shared.store.write(&self.batch, Mark { position, archive_end })

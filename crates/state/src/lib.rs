@@ -4,7 +4,8 @@
 //! Nothing here is the truth. Rows that the machine yields go, in log order, into memory
 //! ([`Cold`]) and through a bounded queue to the [`Indexer`], which appends objects to the
 //! [`Archive`] and writes names, offsets and lists to an [`IndexStore`] together with the position
-//! it has reached. Whatever is damaged, missing or behind is deleted and rebuilt from the log
+//! it has reached. That a name is new is mostly known without the store, from a filter of all names
+//! that it holds. Whatever is damaged, missing or behind is deleted and rebuilt from the log
 //! ([`Home`]).
 //!
 //! ```text

@@ -3,10 +3,12 @@
 use super::Shared;
 use super::directory::by_code;
 use super::error::Failure;
-use super::model::{read_text, read_time};
+use super::model::{read_currency, read_text, read_time};
 use axum::http::StatusCode;
 use ids::{ParticipantId, Partition, PaymentId};
+use money::Currency;
 use network::{Found, Network, Payment, PaymentRef};
+use payment::PaymentState;
 use serde::Deserialize;
 use state::{ColdReader, ListQuery};
 use std::sync::Arc;
@@ -60,8 +62,8 @@ pub(super) struct Sieve {
     lists: Vec<Vec<u8>>,
     wallet: Option<ParticipantId>,
     wallet_payment_id: Option<String>,
-    state: Option<String>,
-    currency: Option<String>,
+    state: Option<PaymentState>,
+    currency: Option<Currency>,
     from: u128,
     to: u128,
     limit: usize,
@@ -105,8 +107,8 @@ impl Sieve {
         Ok(Sieve {
             wallet: id(&it.wallet).await?,
             wallet_payment_id: it.wallet_payment_id.clone(),
-            state: it.state.clone(),
-            currency: it.currency.clone(),
+            state: it.state.as_deref().map(read_state).transpose()?,
+            currency: it.currency.as_deref().map(|it| read_currency(it, "currency")).transpose()?,
             from: bound(&it.since, "since")?.unwrap_or(0),
             to: read_before(it.before.as_deref())?.min(until),
             lists,
@@ -115,15 +117,14 @@ impl Sieve {
     }
 
     fn fits(&self, payment: &Payment) -> bool {
-        let same = |wanted: &Option<String>, is: &str| wanted.as_ref().is_none_or(|it| it == is);
-        let wallet_id = payment.wallet_payment_id.as_ref().map_or("", |id| id.as_str());
-        same(&self.state, &format!("{:?}", payment.state))
-            && same(&self.currency, payment.amount.currency().code())
-            && same(&self.wallet_payment_id, wallet_id)
+        let wallet = payment.payer.as_ref().map(|payer| payer.mpp);
+        let wallet_payment_id = payment.wallet_payment_id.as_ref().map(|id| id.as_str());
+        self.state.is_none_or(|state| payment.state == state)
+            && self.currency.is_none_or(|currency| payment.amount.currency() == currency)
+            && (self.wallet_payment_id.is_none()
+                || self.wallet_payment_id.as_deref() == wallet_payment_id)
             && (self.from..=self.to).contains(&payment.id.as_u128())
-            && self
-                .wallet
-                .is_none_or(|wallet| payment.payer.as_ref().is_some_and(|it| it.mpp == wallet))
+            && (self.wallet.is_none() || self.wallet == wallet)
     }
 
     /// The newest payments that fit.
@@ -224,6 +225,14 @@ async fn all_acquirers(ops: &Shared) -> Result<Vec<Vec<u8>>, Failure> {
 /// The smallest id that is made at a time.
 fn first_id(at: base::Timestamp) -> u128 {
     PaymentId::new(at.millis(), Partition(0), 0).as_u128()
+}
+
+fn read_state(text: &str) -> Result<PaymentState, Failure> {
+    let named = |state: &PaymentState| format!("{state:?}") == text;
+    PaymentState::ALL.into_iter().find(named).ok_or_else(|| {
+        let names: Vec<String> = PaymentState::ALL.iter().map(|it| format!("{it:?}")).collect();
+        Failure::illegal(format!("state: give one of {}", names.join(", ")))
+    })
 }
 
 fn read_before(text: Option<&str>) -> Result<u128, Failure> {

@@ -130,15 +130,17 @@ impl World {
         for change in preset::changes(now()) {
             drive.submit(operate(change))?;
         }
-        for id in &self.wallets {
-            let participant = wallet(id.0)?;
-            let add = Change::AddParticipant(Box::new(AddParticipant { participant }));
-            drive.submit(operate(add))?;
-        }
+        // Before the wallets: a merchant that is registered is shown to all that approve merchants,
+        // and no network has as many wallets as this world.
         for shop in &self.shops {
             let reference = shop.reference.as_str();
             let it = preset::merchant(shop.acquirer.0, reference, "Shop", ("5812", "Osaka"));
             drive.submit(Command::RegisterMerchant(it))?;
+        }
+        for id in &self.wallets {
+            let participant = wallet(id.0)?;
+            let add = Change::AddParticipant(Box::new(AddParticipant { participant }));
+            drive.submit(operate(add))?;
         }
         drive.finish()
     }
