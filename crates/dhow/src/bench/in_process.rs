@@ -3,6 +3,7 @@
 use super::books::{self, Books};
 use super::latency::Quantiles;
 use super::load::{Load, Pace, Tally};
+use super::pauses::Pauses;
 use super::postgres::{self, PostgresReport};
 use super::process::{self, Usage};
 use super::world::{Traffic, World, WorldOptions};
@@ -101,7 +102,14 @@ pub struct EngineReport {
     pub slowest_second_per_second: f64,
     pub pay_latency: Quantiles,
     pub payment_latency: Quantiles,
+    /// By how much a thread that slept beside the load was woken too late: what the machine itself
+    /// adds to every latency.
+    pub pauses: Quantiles,
     pub commands_per_batch: f64,
+    /// What the log waited for the disk: half of its batches at most so long, to the next power of
+    /// two of nanoseconds.
+    pub log_append_p50_ms: f64,
+    pub log_append_p99_ms: f64,
     /// All threads of this process, those that make the load among them.
     pub cpu_us_per_payment: f64,
     pub cpu_us_per_payment_by_thread: BTreeMap<String, f64>,
@@ -241,8 +249,23 @@ struct Measured {
     usage: Usage,
     grown: Sizes,
     records: u64,
-    batches: u64,
+    pauses: Quantiles,
+    /// Batches, by how long the log took to write and sync them.
+    appends: Appends,
     index_lag: u64,
+}
+
+type Appends = [u64; engine::Histogram::BUCKETS];
+
+/// The upper end of the bucket that holds the given share of the batches.
+fn append_quantile_ms(appends: &Appends, share: f64) -> f64 {
+    let wanted = appends.iter().sum::<u64>() as f64 * share;
+    let mut passed = 0;
+    let bucket = appends.iter().position(|count| {
+        passed += count;
+        passed as f64 >= wanted
+    });
+    2_f64.powi(i32::try_from(bucket.unwrap_or_default()).unwrap_or_default()) / 1e6
 }
 
 impl Bench {
@@ -261,6 +284,15 @@ impl Bench {
         self.engines.iter().map(|engine| count(engine.counters())).sum()
     }
 
+    fn appends(&self) -> Appends {
+        let mut sum = [0; engine::Histogram::BUCKETS];
+        for engine in &self.engines {
+            let buckets = engine.counters().append.buckets();
+            sum.iter_mut().zip(buckets).for_each(|(sum, count)| *sum += count);
+        }
+        sum
+    }
+
     fn wait(&self, until: Instant) -> Result<()> {
         while Instant::now() < until {
             self.tally.check()?;
@@ -276,7 +308,8 @@ impl Bench {
         // Looking at files takes its time, which belongs to nobody's payment.
         let (sizes, before) = (self.sizes()?, Usage::now()?);
         let records = self.sum(|counters| counters.records.load(Relaxed));
-        let batches = self.sum(|counters| counters.batches.load(Relaxed));
+        let before_appends = self.appends();
+        let pauses = Pauses::watch()?;
         let (begun, first) = (Instant::now(), self.tally.paid.load(Relaxed));
         self.tally.is_measuring.store(true, Relaxed);
         let (length, mut counts) = (Duration::from_secs(self.args.seconds.max(1)), Vec::new());
@@ -294,7 +327,9 @@ impl Bench {
         self.tally.is_measuring.store(false, Relaxed);
         let (elapsed, usage) = (begun.elapsed(), Usage::now()?);
         let records = self.sum(|counters| counters.records.load(Relaxed)) - records;
-        let batches = self.sum(|counters| counters.batches.load(Relaxed)) - batches;
+        let pauses = pauses.end();
+        let mut appends = self.appends();
+        appends.iter_mut().zip(before_appends).for_each(|(count, before)| *count -= before);
         let after = self.sizes()?;
         Ok(Measured {
             elapsed,
@@ -306,7 +341,8 @@ impl Bench {
                 records: after.records - sizes.records,
             },
             records,
-            batches,
+            pauses,
+            appends,
             index_lag: self.sum(engine::Counters::index_lag),
         })
     }
@@ -390,7 +426,11 @@ fn report_of(
         slowest_second_per_second: slowest_second(&measured.counts),
         pay_latency: tally.pay.quantiles(),
         payment_latency: tally.whole.quantiles(),
-        commands_per_batch: measured.records as f64 / measured.batches.max(1) as f64,
+        pauses: measured.pauses,
+        commands_per_batch: measured.records as f64
+            / measured.appends.iter().sum::<u64>().max(1) as f64,
+        log_append_p50_ms: append_quantile_ms(&measured.appends, 0.5),
+        log_append_p99_ms: append_quantile_ms(&measured.appends, 0.99),
         cpu_us_per_payment: each(usage.cpu_nanos()) / 1e3,
         cpu_us_per_payment_by_thread: threads
             .map(|(name, nanos)| (name.clone(), each(*nanos) / 1e3))
@@ -431,7 +471,12 @@ impl std::fmt::Display for EngineReport {
         )?;
         writeln!(f, "  pay to reply        {}", self.pay_latency)?;
         writeln!(f, "  whole payment       {}", self.payment_latency)?;
-        writeln!(f, "  commands a batch    {:.0}", self.commands_per_batch)?;
+        writeln!(f, "  the machine paused  {}", self.pauses)?;
+        writeln!(
+            f,
+            "  a batch             {:.0} commands, written and synced in {:.1} ms (p50), {:.1} ms (p99)",
+            self.commands_per_batch, self.log_append_p50_ms, self.log_append_p99_ms
+        )?;
         writeln!(f, "  CPU per payment     {:.1} us", self.cpu_us_per_payment)?;
         for (thread, us) in self.cpu_us_per_payment_by_thread.iter().filter(|(_, us)| **us >= 0.05)
         {

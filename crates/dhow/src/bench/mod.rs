@@ -11,6 +11,7 @@ mod in_process;
 pub mod latency;
 mod load;
 mod over_http;
+mod pauses;
 mod postgres;
 mod process;
 mod world;

@@ -7,6 +7,7 @@
 use super::books::{self, Books};
 use super::ceiling;
 use super::latency::{Latency, Quantiles};
+use super::pauses::Pauses;
 use super::process::{self, Usage};
 use crate::demo::{Demo, DemoOptions};
 use crate::node::{NodeOptions, write_secret};
@@ -76,6 +77,8 @@ pub struct HttpReport {
     pub payments_per_second: f64,
     /// From the acquirer's `pay` to its verified answer.
     pub pay_latency: Quantiles,
+    /// By how much a thread that slept beside the load was woken too late.
+    pub pauses: Quantiles,
     /// Signatures made and checked a second, all cores, nothing else to do.
     pub ceiling_pairs_per_second: f64,
     pub pairs_per_payment: f64,
@@ -129,6 +132,7 @@ pub async fn measure(args: &HttpBench) -> Result<HttpReport> {
     let tasks = 0..u64::from(args.connections.max(1));
     let tasks: Vec<_> = tasks.map(|n| tokio::spawn(Arc::clone(&shoppers).shop(n))).collect();
     tokio::time::sleep(Duration::from_secs(args.warmup)).await;
+    let pauses = Pauses::watch()?;
     let (usage, begun) = (Usage::now()?, Instant::now());
     let first = shoppers.paid.load(Relaxed);
     shoppers.is_measuring.store(true, Relaxed);
@@ -136,6 +140,7 @@ pub async fn measure(args: &HttpBench) -> Result<HttpReport> {
     shoppers.is_measuring.store(false, Relaxed);
     let payments = shoppers.paid.load(Relaxed) - first;
     let (elapsed, usage) = (begun.elapsed(), Usage::now()?.since(&usage));
+    let pauses = pauses.end();
     shoppers.is_over.store(true, Relaxed);
     for task in tasks {
         task.await??;
@@ -156,6 +161,7 @@ pub async fn measure(args: &HttpBench) -> Result<HttpReport> {
         payments,
         payments_per_second: rate,
         pay_latency: shoppers.latency.quantiles(),
+        pauses,
         ceiling_pairs_per_second: pairs,
         pairs_per_payment,
         ceiling_payments_per_second: pairs / pairs_per_payment,
@@ -278,6 +284,7 @@ impl std::fmt::Display for HttpReport {
             self.connections
         )?;
         writeln!(f, "  pay to answer       {}", self.pay_latency)?;
+        writeln!(f, "  the machine paused  {}", self.pauses)?;
         writeln!(
             f,
             "  ceiling             {:.0} signatures/s with checks, {:.1} a payment: {:.0} payments/s",
