@@ -14,7 +14,8 @@ fuzz_target!(|text: &str| {
     }
     if let Some(time) = Datetime::parse_header(text) {
         let again = Datetime::parse(&time.to_string()).expect("what was written can be read");
-        assert_eq!(again.at, time.at);
+        // Times are written to the second, cut.
+        assert_eq!(again.at.secs(), time.at.secs());
     }
     // Texts that are no key are refused, never taken for one of another kind.
     let _ = VerifyingKey::parse(text.as_bytes());
