@@ -17,6 +17,7 @@ const PLACES: &[(&str, Place)] = &[
     ("base", (0, 0)),
     ("money", (0, 1)),
     ("ids", (0, 1)),
+    ("qr", (0, 2)),
     // `ledger` is the one domain crate that its siblings may see.
     ("ledger", (1, 0)),
     ("directory", (1, 1)),

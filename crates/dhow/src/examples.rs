@@ -32,6 +32,8 @@ const EXAMPLES: &[&str] = &[
     "dhow rates load eurofxref-daily.xml --source ecb",
     "dhow log verify --data ./data",
     "dhow log show --data ./data --last 5",
+    "dhow qr decode 00020101021126400009SG.PAYNOW010120213200002150HWCF030115204000053037025802SG5923NATIONAL",
+    "dhow qr decode --jsonl",
     "dhow sign --key partner.pem --client-id C1 --path /aps/api/v1/payments/pay --time 2026-11-22T07:20:47Z --body request.json",
     "dhow verify --public-key partner.pub --client-id C1 --path /aps/api/v1/payments/pay --time 2026-11-22T07:20:47Z --body request.json --signature 'algorithm=RSA256, keyVersion=1, signature=...'",
     "dhow bench engine --accounts 1000000 --seconds 60",

@@ -6,6 +6,7 @@ pub mod demo;
 pub mod log_commands;
 pub mod node;
 pub mod progress;
+pub mod qr_command;
 pub mod sign;
 pub mod sim_command;
 pub mod token_commands;

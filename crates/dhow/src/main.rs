@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use dhow::demo::{Demo, DemoOptions};
 use dhow::node::{Node, NodeOptions};
-use dhow::{bench, client, log_commands, sign, sim_command, token_commands};
+use dhow::{bench, client, log_commands, qr_command, sign, sim_command, token_commands};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -57,6 +57,9 @@ enum CommandLine {
     /// The log: verify its chain, show its records.
     #[command(subcommand)]
     Log(log_commands::LogCommand),
+    /// Codes that are scanned: say what one is.
+    #[command(subcommand)]
+    Qr(qr_command::QrCommand),
     /// Print the exact text to sign, and the signature.
     Sign(sign::Sign),
     /// Check a signature; on a mismatch show the first byte that differs from what you expected.
@@ -226,6 +229,7 @@ async fn run(cli: Cli) -> Result<()> {
         CommandLine::Rates(it) => client::rates(it, json).await,
         CommandLine::Token(it) => token_commands::run(it, json),
         CommandLine::Log(it) => log_commands::run(it, json),
+        CommandLine::Qr(it) => qr_command::run(it, json),
         CommandLine::Sign(it) => sign::sign(&it, json),
         CommandLine::Verify(it) => sign::verify(&it, json),
         CommandLine::Bench(it) => bench::run(it, json).await,

@@ -23,6 +23,7 @@ pub mod mpp;
 pub mod parts;
 pub mod paths;
 mod result;
+pub mod scanned;
 pub mod signature;
 #[cfg(test)]
 mod testing;

@@ -5,6 +5,7 @@
 //! the partner protocol.
 
 mod books;
+mod codes;
 mod contract;
 mod directory;
 mod error;
@@ -49,7 +50,7 @@ pub(crate) type Shared = Arc<Ops>;
             Send `Authorization: Bearer <token>`; every write also needs `X-Reason`."
     ),
     tags(
-        (name = "payments"), (name = "participants"), (name = "books"), (name = "rates"), (name = "health")
+        (name = "payments"), (name = "participants"), (name = "books"), (name = "rates"), (name = "codes"), (name = "health")
     )
 )]
 struct Contract;
@@ -78,6 +79,7 @@ fn open_router() -> OpenApiRouter<Shared> {
         .routes(routes!(rates::show, rates::load))
         .routes(routes!(rates::halt))
         .routes(routes!(rates::policy, rates::set_policy))
+        .routes(routes!(codes::decode))
 }
 
 /// All routes, the contract at `/openapi.json` and its page at `/docs`.

@@ -1,0 +1,96 @@
+//! Amounts and percentages as codes write them.
+
+use money::Currency;
+
+/// An amount, read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Amount {
+    pub minor: u64,
+    /// More decimals than the currency has, all of them zeros.
+    pub has_trailing_zeros: bool,
+}
+
+/// Longest amount (EMVCo MPM 1.1, table 3.4).
+const MAX_CHARS: usize = 13;
+
+/// Reads digits with at most one point. The error is the reason.
+pub(crate) fn read(text: &str, currency: Currency) -> Result<Amount, String> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if text.len() > MAX_CHARS || whole.is_empty() || !is_number(whole) || !is_number(decimals) {
+        return Err(format!(
+            "`{text}` is not an amount: digits with at most one point, at most {MAX_CHARS} \
+             characters"
+        ));
+    }
+    let exponent = usize::from(currency.exponent());
+    let (kept, dropped) = decimals.split_at(decimals.len().min(exponent));
+    if dropped.bytes().any(|byte| byte != b'0') {
+        return Err(format!("`{text}` has more than the {exponent} decimals of {currency}"));
+    }
+    let digits = whole.bytes().chain(kept.bytes());
+    // At most 13 digits and 4 zeros: far from the end of 64 bits.
+    let minor = digits.fold(0, |minor, digit| minor * 10 + u64::from(digit - b'0'));
+    let missing = u32::from(currency.exponent()) - u32::try_from(kept.len()).unwrap_or(0);
+    Ok(Amount { minor: minor * 10_u64.pow(missing), has_trailing_zeros: !dropped.is_empty() })
+}
+
+/// A percentage: more than 0, at most 99.99 (EMVCo MPM 1.1, 4.7.12). The error is the reason.
+pub(crate) fn check_percent(text: &str) -> Result<(), String> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let fits = (1..=2).contains(&whole.len()) && decimals.len() <= 2 && text.len() <= 5;
+    let is_zero = text.bytes().all(|byte| byte == b'0' || byte == b'.');
+    if fits && is_number(whole) && is_number(decimals) && !is_zero {
+        return Ok(());
+    }
+    Err(format!("`{text}` is not a percentage from 00.01 to 99.99"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn minor(text: &str, code: &str) -> Result<u64, String> {
+        read(text, Currency::from_code(code).unwrap()).map(|amount| amount.minor)
+    }
+
+    #[test]
+    fn amounts_by_the_decimals_of_their_currency() {
+        for (text, code, expected) in [
+            ("100", "SGD", 10_000),
+            ("100.88", "THB", 10_088),
+            ("98.7", "THB", 9_870),
+            ("98.", "THB", 9_800),
+            ("12345", "VND", 12_345),
+            ("12345.00", "VND", 12_345),
+            ("1.005", "KWD", 1_005),
+            ("9999999999999", "SGD", 999_999_999_999_900),
+            ("0.00", "BRL", 0),
+        ] {
+            assert_eq!(minor(text, code), Ok(expected), "{text} {code}");
+        }
+        for (text, code) in [
+            ("", "SGD"),
+            (".5", "SGD"),
+            ("1,00", "SGD"),
+            ("1.2.3", "SGD"),
+            ("-1", "SGD"),
+            ("+1", "SGD"),
+            ("1.005", "SGD"),
+            ("1.5", "JPY"),
+            ("12345678901234", "SGD"),
+            ("1 ", "SGD"),
+        ] {
+            assert!(minor(text, code).is_err(), "{text} {code}");
+        }
+    }
+
+    #[test]
+    fn percentages() {
+        assert!(["5", "0.01", "99.99", "12.5"].iter().all(|text| check_percent(text).is_ok()));
+        assert!(
+            ["", "0", "00.00", "100", "1.234", "a", ".5"].iter().all(|t| check_percent(t).is_err())
+        );
+    }
+}
