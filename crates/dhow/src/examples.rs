@@ -40,6 +40,7 @@ const EXAMPLES: &[&str] = &[
     "dhow bench engine --against postgres://user:password@127.0.0.1/database",
     "dhow bench http --key ed25519",
     "dhow bench recovery --seconds 30",
+    "dhow bench codes",
     "dhow sim --seeds 1..1000 --twice",
     "dhow sim --seed 33 --trace",
     "dhow doctor --data ./data",

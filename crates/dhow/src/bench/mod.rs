@@ -7,6 +7,7 @@
 mod after_kill;
 mod books;
 mod ceiling;
+mod codes;
 mod in_process;
 pub mod latency;
 mod load;
@@ -29,6 +30,8 @@ pub enum BenchCommand {
     Http(over_http::HttpBench),
     /// Load in a child process, `kill -9`, restart: time until ready, and nothing lost.
     Recovery(after_kill::RecoveryBench),
+    /// How many scanned codes a core reads a second.
+    Codes(codes::CodesBench),
 }
 
 /// Measures and prints.
@@ -36,6 +39,7 @@ pub async fn run(command: BenchCommand, json: bool) -> Result<()> {
     match command {
         BenchCommand::Engine(args) => print(&in_process::measure(&args).await?, json),
         BenchCommand::Http(args) => print(&over_http::measure(&args).await?, json),
+        BenchCommand::Codes(args) => print(&codes::measure(&args)?, json),
         BenchCommand::Recovery(args) => match after_kill::measure(&args).await? {
             Some(report) => print(&report, json),
             None => Ok(()),
