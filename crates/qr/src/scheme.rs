@@ -185,12 +185,26 @@ pub(crate) fn is_alipay(guid: &str) -> bool {
 
 /// What national schemes demand beyond EMVCo.
 pub(crate) fn check(code: &MerchantCode<'_>) -> Result<(), QrError> {
-    // KHQR, National Bank of Cambodia: 29 is a person's account, 30 a merchant's.
-    let is_wrong =
-        |it: Template<'_, '_>| matches!(it.tag, 29 | 30) && !it.guid().is_some_and(is_address);
-    if code.get(tag::COUNTRY) == Some("KH") && any_network(code, is_wrong) {
+    if code.get(tag::COUNTRY) == Some("KH") { check_khqr(code) } else { Ok(()) }
+}
+
+/// KHQR, National Bank of Cambodia: 29 is a person's account, 30 a merchant's; riel or dollars, riel
+/// without decimals.
+fn check_khqr(code: &MerchantCode<'_>) -> Result<(), QrError> {
+    let is_bakong = |it: &Template<'_, '_>| matches!(it.tag, 29 | 30);
+    if any_network(code, |it| is_bakong(&it) && !it.guid().is_some_and(is_address)) {
         let reason = "a Bakong account is written name@bank";
         return Err(QrError::new(Fault::Format, "29-30.00", reason));
+    }
+    if !any_network(code, |it| is_bakong(&it)) {
+        return Ok(());
+    }
+    let currency = code.currency().map(money::Currency::code);
+    if !matches!(currency, Some("KHR" | "USD")) {
+        return Err(QrError::new(Fault::Format, "53", "KHQR is in riel (116) or dollars (840)"));
+    }
+    if currency == Some("KHR") && code.amount_minor().is_some_and(|minor| minor % 100 != 0) {
+        return Err(QrError::new(Fault::Format, "54", "an amount in riel has no decimals"));
     }
     Ok(())
 }

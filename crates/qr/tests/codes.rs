@@ -84,6 +84,20 @@ fn each_object_is_held_to_its_form() {
 }
 
 #[test]
+fn a_code_of_cambodia_is_held_to_khqr() {
+    let khqr = |account: &str, money: &str| {
+        let guid = format!("00{:02}{account}", account.len());
+        let account = format!("29{:02}{guid}", guid.len());
+        sealed(&format!("000201010212{account}52045999{money}5802KH5904Shop6010Phnom Penh"))
+    };
+    assert!(MerchantCode::read(&khqr("shop@bank", "530311654049800")).is_ok());
+    assert!(MerchantCode::read(&khqr("shop@bank", "530384054049.80")).is_ok());
+    check(&khqr("shop.bank", "5303116"), Fault::Format, "29-30.00: a Bakong account");
+    check(&khqr("shop@bank", "5303704"), Fault::Format, "53: KHQR is in riel");
+    check(&khqr("shop@bank", "530311654049.80"), Fault::Format, "54: an amount in riel");
+}
+
+#[test]
 fn every_tolerance_is_reported() {
     let lower = PAYNOW.replace("26E1", "26e1");
     for (text, name) in [
