@@ -45,16 +45,16 @@ impl<'a> Objects<'a> {
             let head: String = self.rest.chars().take(4).collect();
             return Err(self.broken(format!("`{head}` is not a tag and a length of digits")));
         };
-        let object = path(self.within, tag);
+        let object = || path(self.within, tag);
         if length == 0 {
-            return Err(QrError::new(Fault::Structure, object, "is empty; leave it out instead"));
+            return Err(QrError::new(Fault::Structure, object(), "is empty; leave it out instead"));
         }
         // Four digits were read, so this is the border of a character.
         let after = &self.rest[4..];
         let Some(end) = self.end_of(after, usize::from(length)) else {
             return Err(QrError::new(
                 Fault::Structure,
-                object,
+                object(),
                 format!(
                     "should have {length} characters, but only {} follow",
                     after.chars().count()
