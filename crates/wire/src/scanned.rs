@@ -254,14 +254,14 @@ fn merchant(code: &MerchantCode<'_>) -> Merchant {
 fn consumer(bytes: &[u8]) -> Result<Content, QrError> {
     let named = |it: &Field<'_>| (it.name(), it.text());
     let by_tag = |it: &Field<'_>| (format!("{:02X}", it.tag), it.hex());
-    let data = |it: &Application<'_>| ConsumerData {
+    let application = |it: &Application<'_>| ConsumerData {
         fields: it.fields.iter().map(named).collect(),
         transparent: it.transparent.iter().map(by_tag).collect(),
     };
     let code = ConsumerCode::read(bytes)?;
     Ok(Content::Consumer(Consumer {
         payload_format_indicator: ConsumerCode::FORMAT_INDICATOR,
-        applications: code.applications.iter().map(data).collect(),
-        common: code.common.as_ref().map(data),
+        applications: code.applications.iter().map(application).collect(),
+        common: code.common.as_ref().map(application),
     }))
 }
