@@ -5,15 +5,15 @@ const STEP: usize = 8;
 
 const TABLES: [[u16; 256]; STEP] = {
     let mut tables = [[0; 256]; STEP];
-    let mut byte = 0;
+    let mut byte: u16 = 0;
     while byte < 256 {
-        let mut crc = (byte as u16) << 8;
+        let mut crc = byte << 8;
         let mut bit = 0;
         while bit < 8 {
             crc = if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 };
             bit += 1;
         }
-        tables[0][byte] = crc;
+        tables[0][byte as usize] = crc;
         byte += 1;
     }
     let mut after = 1;
@@ -62,7 +62,7 @@ mod tests {
         let bytes: Vec<u8> = (0..100_u8).map(|it| it.wrapping_mul(37)).collect();
         for length in 0..bytes.len() {
             let one_by_one = bytes[..length].iter().fold(0xffff_u16, |crc, byte| {
-                crc << 8 ^ TABLES[0][usize::from((crc >> 8) as u8 ^ byte)]
+                crc << 8 ^ TABLES[0][usize::from(crc.to_be_bytes()[0] ^ byte)]
             });
             assert_eq!(crc16(&bytes[..length]), one_by_one, "{length}");
         }

@@ -188,8 +188,8 @@ pub(crate) fn check(code: &MerchantCode<'_>) -> Result<(), QrError> {
     if code.get(tag::COUNTRY) == Some("KH") { check_khqr(code) } else { Ok(()) }
 }
 
-/// KHQR, National Bank of Cambodia: 29 is a person's account, 30 a merchant's; riel or dollars, riel
-/// without decimals.
+/// KHQR, National Bank of Cambodia: 29 is a person's account, 30 a merchant's; riel or dollars,
+/// riel without decimals.
 fn check_khqr(code: &MerchantCode<'_>) -> Result<(), QrError> {
     let is_bakong = |it: &Template<'_, '_>| matches!(it.tag, 29 | 30);
     if any_network(code, |it| is_bakong(&it) && !it.guid().is_some_and(is_address)) {
