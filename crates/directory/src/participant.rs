@@ -152,8 +152,51 @@ pub struct Endpoints {
     pub refund: Option<Url>,
     /// Where notifications go when a payment names no URL of its own.
     pub notify: Option<Url>,
+    /// At an acquirer: a payer scanned or opened one of its codes; which order is it?
+    pub user_initiated_pay: Option<Url>,
+    /// At an acquirer: a payer has paid one of its codes without an order.
+    pub push_payment: Option<Url>,
+    /// At an acquirer: what became of such a payment?
+    pub inquiry_push_payment: Option<Url>,
+    /// At an acquirer: a payer's authorisation of a merchant was given, or has ended.
+    pub auth_notify: Option<Url>,
+    /// At an acquirer: may a payer's authorisation be ended now?
+    pub consult_unbinding: Option<Url>,
+    /// At a wallet: begin an authorisation; the answer is where the payer gives it.
+    pub prepare: Option<Url>,
+    /// At a wallet: an access token for an authorisation that the payer gave.
+    pub apply_token: Option<Url>,
+    /// At a wallet: end an access token.
+    pub cancel_token: Option<Url>,
+    /// At a wallet: what the payer allowed a merchant to know.
+    pub inquiry_user_info: Option<Url>,
+    /// Of a wallet: the `https` link that opens its app with a code.
+    pub app_link: Option<Url>,
+    /// Of a wallet: the app's own scheme, such as `wallet://`, where links are not taken.
+    pub app_scheme: Option<Url>,
+    /// Of a wallet: the picture by which payers know it.
+    pub logo: Option<Url>,
 }
-codec_struct!(Endpoints { origin, pay, inquiry, cancel, refund, notify });
+codec_struct!(Endpoints {
+    origin,
+    pay,
+    inquiry,
+    cancel,
+    refund,
+    notify,
+    user_initiated_pay,
+    push_payment,
+    inquiry_push_payment,
+    auth_notify,
+    consult_unbinding,
+    prepare,
+    apply_token,
+    cancel_token,
+    inquiry_user_info,
+    app_link,
+    app_scheme,
+    logo,
+});
 
 /// One institution of the network.
 #[derive(Clone, Debug, PartialEq, Eq)]
