@@ -1,12 +1,18 @@
-//! Participants, keys, contracts, merchants and stores: who may do what with whom.
+//! Participants, keys, contracts, merchants and stores: who may do what with whom. And whose a
+//! scanned code is.
 //!
 //! A small state of its own: changes are checked whole before anything changes, and look-ups never
 //! fail silently. Keys are kept as bytes; reading and using them is the edge's work.
 
+mod code_rules;
 mod contract;
 mod merchant;
 mod participant;
 
+pub use code_rules::{
+    CodeAction, CodeMatch, CodeMatchFault, CodeRule, CodeRuleConflict, CodeRules, CodeRulesVersion,
+    CodeText, EmvGuid, EmvMember, Identified, MAX_CODE_CHARS, MAX_CODE_RULES,
+};
 pub use contract::{Contract, ContractError, FeeRule, Fees, MccRange, Reach};
 pub use merchant::{Approval, Merchant, MerchantKey, Registration, Store, StoreText};
 pub use participant::{
