@@ -40,6 +40,14 @@ pub enum DirectoryError {
     UnknownKey(u32),
     TooMany(&'static str),
     Contract(ContractError),
+    CodeRules(CodeRuleConflict),
+    /// A code rule leads to somebody who is not an acquirer of this network.
+    NotAnAcquirer {
+        rule: PartnerText,
+        acquirer: ParticipantId,
+    },
+    /// Other code rules have this version.
+    CodeRulesVersionTaken(CodeRulesVersion),
 }
 
 impl std::fmt::Display for DirectoryError {
@@ -63,6 +71,16 @@ impl std::fmt::Display for DirectoryError {
             }
             DirectoryError::TooMany(what) => write!(f, "{what}: the limit is reached"),
             DirectoryError::Contract(error) => write!(f, "{error}"),
+            DirectoryError::CodeRules(error) => write!(f, "{error}"),
+            DirectoryError::NotAnAcquirer { rule, acquirer } => write!(
+                f,
+                "codeRules: rule `{rule}` leads to {}, which is no acquirer here; add it first",
+                acquirer.0
+            ),
+            DirectoryError::CodeRulesVersionTaken(version) => write!(
+                f,
+                "version: {version} is that of the present rules, which are others; use the next"
+            ),
         }
     }
 }
@@ -76,8 +94,9 @@ pub struct Directory {
     by_client: BTreeMap<PartnerText, ParticipantId>,
     by_code: BTreeMap<PartnerText, ParticipantId>,
     merchants: Table<MerchantKey, Arc<Merchant>>,
+    code_rules: Arc<CodeRules>,
 }
-codec_struct!(Directory { participants, by_client, by_code, merchants });
+codec_struct!(Directory { participants, by_client, by_code, merchants, code_rules });
 
 impl Directory {
     pub fn participant(&self, id: ParticipantId) -> Option<&Arc<Participant>> {
@@ -182,6 +201,36 @@ impl Directory {
         let keys = &mut self.change(id)?.keys;
         let key = keys.iter_mut().find(|k| k.version == version);
         key.ok_or(DirectoryError::UnknownKey(version))?.until = Some(until);
+        Ok(())
+    }
+
+    /// The rules by which scanned texts are recognised; none, with version `0`, at first.
+    pub fn code_rules(&self) -> &CodeRules {
+        &self.code_rules
+    }
+
+    /// Puts a whole new table of code rules in the place of the present one. Giving the present one
+    /// again changes nothing.
+    ///
+    /// The directory does not know the network's own order codes: who takes the table from the
+    /// operator calls [`CodeRules::check`] with them before.
+    ///
+    /// Errors: the table could lead a text to two places; a rule leads to somebody who is not an
+    /// acquirer; the version is the present one and the rules are not.
+    pub fn set_code_rules(&mut self, rules: CodeRules) -> Result<(), DirectoryError> {
+        if rules == *self.code_rules {
+            return Ok(());
+        }
+        if rules.version == self.code_rules.version {
+            return Err(DirectoryError::CodeRulesVersionTaken(rules.version));
+        }
+        rules.check(&[]).map_err(DirectoryError::CodeRules)?;
+        let is_acquirer = |id| self.participant(id).is_some_and(|it| it.role == Role::Acqp);
+        if let Some(rule) = rules.rules.iter().find(|rule| !is_acquirer(rule.acquirer)) {
+            let (rule, acquirer) = (rule.id.clone(), rule.acquirer);
+            return Err(DirectoryError::NotAnAcquirer { rule, acquirer });
+        }
+        self.code_rules = Arc::new(rules);
         Ok(())
     }
 

@@ -84,3 +84,48 @@ fn contracts_that_cannot_be_are_refused() {
     assert!(!limited.is_outside_limits(Money::new(500, jpy()).unwrap(), mcc));
     assert!(limited.is_outside_limits(Money::new(501, jpy()).unwrap(), mcc));
 }
+
+#[test]
+fn code_rules_lead_to_acquirers_and_change_with_their_version() {
+    let mut directory = Directory::default();
+    directory.add(participant(1)).unwrap();
+    directory.add(Participant { role: Role::Mpp, ..participant(2) }).unwrap();
+    assert_eq!(directory.code_rules(), &CodeRules::default());
+    let rule = |id: &str, prefix: &str, acquirer| CodeRule {
+        id: text(id),
+        matches: CodeMatch::Prefix(CodeText::new(prefix).unwrap()),
+        acquirer: ParticipantId(acquirer),
+        action: CodeAction::Decode,
+    };
+    let table = |version: &str, rules: &[CodeRule]| CodeRules {
+        version: CodeRulesVersion::new(version).unwrap(),
+        rules: rules.to_vec(),
+    };
+    let first = table("1", &[rule("a", "381", 1)]);
+    directory.set_code_rules(first.clone()).unwrap();
+    directory.set_code_rules(first.clone()).unwrap();
+    let refused = |directory: &mut Directory, table: CodeRules| {
+        let before = directory.code_rules().clone();
+        let error = directory.set_code_rules(table).unwrap_err();
+        assert_eq!(directory.code_rules(), &before);
+        error
+    };
+    let version = first.version.clone();
+    let same_version = table("1", &[rule("a", "382", 1)]);
+    let taken = DirectoryError::CodeRulesVersionTaken(version);
+    assert_eq!(refused(&mut directory, same_version), taken);
+    for acquirer in [2, 3] {
+        let astray = table("2", &[rule("a", "381", 1), rule("b", "382", acquirer)]);
+        let acquirer = ParticipantId(acquirer);
+        let expected = DirectoryError::NotAnAcquirer { rule: text("b"), acquirer };
+        assert_eq!(refused(&mut directory, astray), expected);
+    }
+    let twice = table("2", &[rule("a", "381", 1), rule("a", "382", 1)]);
+    let expected = DirectoryError::CodeRules(CodeRuleConflict::IdTaken(text("a")));
+    assert_eq!(refused(&mut directory, twice), expected);
+    directory.set_code_rules(table("2", &first.rules)).unwrap();
+    let copy: Directory = decode_all(&encode(&directory)).unwrap();
+    assert_eq!(copy.code_rules(), directory.code_rules());
+    let found = copy.code_rules().identify("38112");
+    assert_eq!(found, Identified::Rule(&first.rules[0]));
+}
