@@ -11,6 +11,7 @@
 //! ```
 
 mod amount;
+mod checks;
 mod consumer;
 mod crc;
 mod error;

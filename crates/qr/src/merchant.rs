@@ -4,7 +4,7 @@
 //! version 1.1. Where real national codes are known to stray, a [`Tolerance`] with a name lets them
 //! pass and is reported.
 
-use crate::amount::{self, Amount};
+use crate::amount::Amount;
 use crate::crc::crc16;
 use crate::error::{Fault, QrError};
 use crate::scheme::{self, Profile};
@@ -92,8 +92,8 @@ impl Tolerance {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Warning {
     pub tolerance: Tolerance,
-    template: Option<u8>,
-    tag: u8,
+    pub(crate) template: Option<u8>,
+    pub(crate) tag: u8,
 }
 
 impl std::fmt::Display for Warning {
@@ -129,8 +129,8 @@ pub struct Tip<'a> {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Top<'a> {
-    raw: Raw<'a>,
+pub(crate) struct Top<'a> {
+    pub(crate) raw: Raw<'a>,
     /// The objects within, when it is a template.
     inner: (u16, u16),
 }
@@ -172,14 +172,14 @@ pub enum Account<'c, 'a> {
 /// A code, read. It borrows the scanned text.
 #[derive(Clone, Debug)]
 pub struct MerchantCode<'a> {
-    top: Vec<Top<'a>>,
-    inner: Vec<Raw<'a>>,
+    pub(crate) top: Vec<Top<'a>>,
+    pub(crate) inner: Vec<Raw<'a>>,
     /// Place in `top`, counted from 1, by tag.
     places: [u8; TAGS],
-    currency: Option<Currency>,
-    amount: Option<Amount>,
-    profile: Option<Profile>,
-    warnings: Vec<Warning>,
+    pub(crate) currency: Option<Currency>,
+    pub(crate) amount: Option<Amount>,
+    pub(crate) profile: Option<Profile>,
+    pub(crate) warnings: Vec<Warning>,
 }
 
 impl<'a> MerchantCode<'a> {
@@ -274,228 +274,22 @@ impl<'a> MerchantCode<'a> {
         Ok(())
     }
 
-    fn warn(&mut self, tolerance: Tolerance, tag: u8) {
+    pub(crate) fn warn(&mut self, tolerance: Tolerance, tag: u8) {
         self.warnings.push(Warning { tolerance, template: None, tag });
     }
 
-    fn check(&mut self) -> Result<(), QrError> {
-        self.check_format()?;
-        self.check_accounts()?;
-        self.profile = scheme::profile(self);
-        self.check_mandatory()?;
-        self.check_values()?;
-        self.check_money()?;
-        self.check_additional()?;
-        self.check_language()?;
-        scheme::check(self)
-    }
-
-    fn check_format(&mut self) -> Result<(), QrError> {
-        match self.get(tag::FORMAT) {
-            Some("01") => {}
-            Some("02") if scheme::is_duitnow(self) => {
-                self.warn(Tolerance::FormatIndicator02, tag::FORMAT);
-            }
-            other => {
-                let reason = format!("is `{}`; the only version is 01", other.unwrap_or_default());
-                return Err(format_fault(tag::FORMAT, reason));
-            }
-        }
-        match self.get(tag::INITIATION) {
-            None | Some("11" | "12") => Ok(()),
-            Some(other) => {
-                let reason = format!("is `{other}`; 11 is static, 12 dynamic");
-                Err(format_fault(tag::INITIATION, reason))
-            }
-        }
-    }
-
-    fn check_accounts(&self) -> Result<(), QrError> {
-        let is_account = |top: &&Top<'_>| (2..=51).contains(&top.raw.tag);
-        if !self.top.iter().any(|top| is_account(&top)) {
-            let reason = "no merchant account: one of 02 to 51 must say where the merchant is paid";
-            return Err(QrError::new(Fault::Mandatory, "02-51", reason));
-        }
-        let with_guid = |top: &&Top<'_>| matches!(top.raw.tag, 26..=51 | 80..=99);
-        for top in self.top.iter().filter(with_guid) {
-            let object = || path(Some(top.raw.tag), 0);
-            let Some(guid) = self.template_of(top).guid() else {
-                let reason = "is missing: a template says first whose it is";
-                return Err(QrError::new(Fault::Mandatory, object(), reason));
-            };
-            at_most(guid, 32, object)?;
-        }
-        Ok(())
-    }
-
-    fn check_mandatory(&mut self) -> Result<(), QrError> {
-        let always = [(tag::CURRENCY, "currency"), (tag::COUNTRY, "country")];
-        let mostly = [
-            (tag::MCC, "merchant category"),
-            (tag::NAME, "merchant's name"),
-            (tag::CITY, "merchant's city"),
-        ];
-        for (tag, what) in always.into_iter().chain(mostly) {
-            if self.get(tag).is_some() {
-                continue;
-            }
-            if self.profile.is_some() && mostly.iter().any(|(left, _)| *left == tag) {
-                self.warn(Tolerance::LeavesOut, tag);
-            } else {
-                let reason = format!("is missing: the {what} must be there");
-                return Err(QrError::new(Fault::Mandatory, path(None, tag), reason));
-            }
-        }
-        // Named only where something is left out.
-        if !self.warnings.iter().any(|it| it.tolerance == Tolerance::LeavesOut) {
-            self.profile = None;
-        }
-        Ok(())
-    }
-
-    fn check_values(&self) -> Result<(), QrError> {
-        let digits = |tag: u8, count: usize| match self.get(tag) {
-            Some(text) if text.len() != count || !text.bytes().all(|it| it.is_ascii_digit()) => {
-                Err(format_fault(tag, format!("`{text}` is not {count} digits")))
-            }
-            _ => Ok(()),
-        };
-        digits(tag::MCC, 4)?;
-        digits(tag::CURRENCY, 3)?;
-        if let Some(country) = self.get(tag::COUNTRY)
-            && (country.len() != 2 || !country.bytes().all(|it| it.is_ascii_uppercase()))
-        {
-            let reason = format!("`{country}` is not a country of two capital letters");
-            return Err(format_fault(tag::COUNTRY, reason));
-        }
-        for (tag, most) in [(tag::NAME, 25), (tag::CITY, 15), (tag::POSTAL_CODE, 10)] {
-            if let Some(text) = self.get(tag) {
-                at_most(text, most, || path(None, tag))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn check_money(&mut self) -> Result<(), QrError> {
-        let text = self.get(tag::CURRENCY).unwrap_or_default();
-        let currency = text.parse().ok().and_then(Currency::from_numeric).ok_or_else(|| {
-            format_fault(tag::CURRENCY, format!("`{text}` is not the number of a currency"))
-        })?;
-        self.currency = Some(currency);
-        if let Some(text) = self.get(tag::AMOUNT) {
-            let amount =
-                amount::read(text, currency).map_err(|reason| format_fault(tag::AMOUNT, reason))?;
-            if amount.minor == 0 && !scheme::takes_zero(self) {
-                return Err(format_fault(
-                    tag::AMOUNT,
-                    "is zero; leave it out to let the payer name it",
-                ));
-            }
-            self.warn_of_amount(amount, tag::AMOUNT);
-            self.amount = Some(amount);
-        }
-        match (self.initiation(), self.amount.is_some()) {
-            (Some(Initiation::Static), true) => self.warn(Tolerance::StaticWithAmount, tag::AMOUNT),
-            (Some(Initiation::Dynamic), false) => {
-                self.warn(Tolerance::DynamicWithoutAmount, tag::INITIATION);
-            }
-            _ => {}
-        }
-        self.check_tip(currency)
-    }
-
-    fn warn_of_amount(&mut self, amount: Amount, tag: u8) {
-        if amount.minor == 0 {
-            self.warn(Tolerance::ZeroAmount, tag);
-        }
-        if amount.has_trailing_zeros {
-            self.warn(Tolerance::TrailingZeros, tag);
-        }
-    }
-
-    fn check_tip(&mut self, currency: Currency) -> Result<(), QrError> {
-        let indicator = self.get(tag::TIP);
-        if let Some(other) = indicator.filter(|it| !matches!(*it, "01" | "02" | "03")) {
-            let reason = format!("is `{other}`; 01, 02 and 03 are known");
-            return Err(format_fault(tag::TIP, reason));
-        }
-        let asked = match indicator {
-            Some("02") => Some(tag::TIP_FIXED),
-            Some("03") => Some(tag::TIP_PERCENT),
-            _ => None,
-        };
-        if let Some(tag) = asked.filter(|tag| self.get(*tag).is_none()) {
-            let reason = "is missing although 55 asks for it";
-            return Err(QrError::new(Fault::Mandatory, path(None, tag), reason));
-        }
-        if let Some(fixed) = self.get(tag::TIP_FIXED) {
-            let fixed = amount::read(fixed, currency)
-                .map_err(|reason| format_fault(tag::TIP_FIXED, reason))?;
-            if fixed.has_trailing_zeros {
-                self.warn(Tolerance::TrailingZeros, tag::TIP_FIXED);
-            }
-        }
-        if let Some(percent) = self.get(tag::TIP_PERCENT) {
-            amount::check_percent(percent)
-                .map_err(|reason| format_fault(tag::TIP_PERCENT, reason))?;
-        }
-        for tag in [tag::TIP_FIXED, tag::TIP_PERCENT] {
-            if self.get(tag).is_some() && asked != Some(tag) {
-                self.warn(Tolerance::TipNotAskedFor, tag);
-            }
-        }
-        Ok(())
-    }
-
-    fn check_additional(&mut self) -> Result<(), QrError> {
-        let Some(place) = self.inner_of(tag::ADDITIONAL) else { return Ok(()) };
-        for at in place {
-            let Raw { tag, value } = self.inner[at];
-            if (1..=9).contains(&tag) {
-                at_most(value, 25, || path(Some(tag::ADDITIONAL), tag))?;
-            } else {
-                let template = Some(tag::ADDITIONAL);
-                let tolerance = Tolerance::UnnamedAdditional;
-                self.warnings.push(Warning { tolerance, template, tag });
-            }
-        }
-        Ok(())
-    }
-
-    fn check_language(&self) -> Result<(), QrError> {
-        let Some(template) = self.template(tag::LANGUAGE) else { return Ok(()) };
-        let object = |tag: u8| path(Some(tag::LANGUAGE), tag);
-        for (tag, what) in [(0, "language"), (1, "merchant's name in it")] {
-            if template.get(tag).is_none() {
-                let reason = format!("is missing: the {what} must be there");
-                return Err(QrError::new(Fault::Mandatory, object(tag), reason));
-            }
-        }
-        for (tag, most) in [(1, 25), (2, 15)] {
-            if let Some(text) = template.get(tag) {
-                at_most(text, most, || object(tag))?;
-            }
-        }
-        let language = template.get(0).unwrap_or_default();
-        if language.len() != 2 || !language.bytes().all(|it| it.is_ascii_alphabetic()) {
-            let reason = format!("`{language}` is not a language of two letters");
-            return Err(QrError::new(Fault::Format, object(0), reason));
-        }
-        Ok(())
-    }
-
-    fn inner_of(&self, tag: u8) -> Option<Range<usize>> {
+    pub(crate) fn inner_of(&self, tag: u8) -> Option<Range<usize>> {
         let place = self.places[usize::from(tag)];
         let top = self.top.get(usize::from(place).checked_sub(1)?)?;
         Some(usize::from(top.inner.0)..usize::from(top.inner.1))
     }
 
-    fn template_of(&self, top: &Top<'a>) -> Template<'_, 'a> {
+    pub(crate) fn template_of(&self, top: &Top<'a>) -> Template<'_, 'a> {
         let objects = &self.inner[usize::from(top.inner.0)..usize::from(top.inner.1)];
         Template { tag: top.raw.tag, objects }
     }
 
-    fn template(&self, tag: u8) -> Option<Template<'_, 'a>> {
+    pub(crate) fn template(&self, tag: u8) -> Option<Template<'_, 'a>> {
         self.inner_of(tag).map(|place| Template { tag, objects: &self.inner[place] })
     }
 
@@ -585,21 +379,4 @@ fn is_template(tag: u8) -> bool {
 
 fn structure(tag: u8, reason: impl Into<String>) -> QrError {
     QrError::new(Fault::Structure, path(None, tag), reason)
-}
-
-fn format_fault(tag: u8, reason: impl Into<String>) -> QrError {
-    QrError::new(Fault::Format, path(None, tag), reason)
-}
-
-fn at_most(text: &str, most: usize, object: impl FnOnce() -> String) -> Result<(), QrError> {
-    // No text has more characters than bytes.
-    if text.len() <= most {
-        return Ok(());
-    }
-    let length = text.chars().count();
-    if length <= most {
-        return Ok(());
-    }
-    let reason = format!("has {length} characters, at most {most} are allowed");
-    Err(QrError::new(Fault::Format, object(), reason))
 }
