@@ -26,6 +26,7 @@ const PLACES: &[(&str, Place)] = &[
     ("network", (2, 0)),
     ("wire", (3, 0)),
     ("log-format", (3, 0)),
+    ("code-image", (3, 0)),
     ("log", (4, 0)),
     ("state", (4, 1)),
     ("engine", (4, 2)),
