@@ -47,11 +47,36 @@ pub(crate) fn check_percent(text: &str) -> Result<(), String> {
     Err(format!("`{text}` is not a percentage from 00.01 to 99.99"))
 }
 
+/// Currencies whose codes print whole units without the decimals that ISO 4217 has: KHQR demands
+/// it, QRIS does it.
+const PRINTED_WHOLE: [&str; 2] = ["IDR", "KHR"];
+
+/// Prints minor units with the decimals of their currency. The error is the reason.
+pub(crate) fn write(minor: u64, currency: Currency) -> Result<String, String> {
+    let exponent = usize::from(currency.exponent());
+    let unit = 10_u64.pow(u32::from(currency.exponent()));
+    let (whole, decimals) = (minor / unit, minor % unit);
+    let is_whole = exponent == 0 || decimals == 0 && PRINTED_WHOLE.contains(&currency.code());
+    let text = if is_whole { whole.to_string() } else { format!("{whole}.{decimals:0exponent$}") };
+    if text.len() > MAX_CHARS {
+        let length = text.len();
+        return Err(format!("`{text}` has {length} characters, at most {MAX_CHARS} are allowed"));
+    }
+    Ok(text)
+}
+
+/// A percentage in hundredths, 1 to 9,999; none when it is not one.
+pub(crate) fn hundredths(text: &str) -> Option<u16> {
+    check_percent(text).ok()?;
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    format!("{whole}{decimals:0<2}").parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn minor(text: &str, code: &str) -> Result<u64, String> {
+    fn minor_of(text: &str, code: &str) -> Result<u64, String> {
         read(text, Currency::from_code(code).unwrap()).map(|amount| amount.minor)
     }
 
@@ -68,7 +93,7 @@ mod tests {
             ("9999999999999", "SGD", 999_999_999_999_900),
             ("0.00", "BRL", 0),
         ] {
-            assert_eq!(minor(text, code), Ok(expected), "{text} {code}");
+            assert_eq!(minor_of(text, code), Ok(expected), "{text} {code}");
         }
         for (text, code) in [
             ("", "SGD"),
@@ -82,7 +107,7 @@ mod tests {
             ("12345678901234", "SGD"),
             ("1 ", "SGD"),
         ] {
-            assert!(minor(text, code).is_err(), "{text} {code}");
+            assert!(minor_of(text, code).is_err(), "{text} {code}");
         }
     }
 
@@ -92,5 +117,33 @@ mod tests {
         assert!(
             ["", "0", "00.00", "100", "1.234", "a", ".5"].iter().all(|t| check_percent(t).is_err())
         );
+    }
+
+    #[test]
+    fn what_is_printed_is_read() {
+        for (minor, code, expected) in [
+            (10_088, "THB", "100.88"),
+            (10_000, "SGD", "100.00"),
+            (7, "SGD", "0.07"),
+            (1_200, "JPY", "1200"),
+            (1_005, "KWD", "1.005"),
+            (980_000, "KHR", "9800"),
+            (980_050, "KHR", "9800.50"),
+            (999_999_999_999, "SGD", "9999999999.99"),
+        ] {
+            let printed = write(minor, Currency::from_code(code).unwrap());
+            assert_eq!(printed.as_deref(), Ok(expected));
+            assert_eq!(minor_of(expected, code), Ok(minor));
+        }
+        assert!(write(1_000_000_000_000, Currency::from_code("SGD").unwrap()).is_err());
+        assert!(write(u64::MAX, Currency::from_code("JPY").unwrap()).is_err());
+    }
+
+    #[test]
+    fn percentages_in_hundredths() {
+        for (text, expected) in [("5", 500), ("0.01", 1), ("12.5", 1_250), ("99.99", 9_999)] {
+            assert_eq!(hundredths(text), Some(expected), "{text}");
+        }
+        assert!(["", "0", "100", "-5", "1.234"].iter().all(|it| hundredths(it).is_none()));
     }
 }

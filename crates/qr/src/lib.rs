@@ -15,7 +15,9 @@ mod checks;
 mod consumer;
 mod crc;
 mod error;
+mod make;
 mod merchant;
+mod national;
 mod scheme;
 mod tlv;
 mod writer;
@@ -23,7 +25,11 @@ mod writer;
 pub use consumer::{Application, ConsumerCode, Field};
 pub use crc::crc16;
 pub use error::{Fault, QrError};
+pub use make::{
+    ADDITIONAL_NAMES, MAX_CODE_CHARS, NewCode, NewLanguage, NewObject, NewTip, ObjectTag,
+};
 pub use merchant::{Account, Initiation, MerchantCode, Template, Tip, Tolerance, Warning};
+pub use national::{NATIONALS, National, NationalField, SchemeField};
 pub use scheme::{Profile, SCHEMES, Scheme, card_of, scheme_of};
 pub use tlv::MAX_CHARS;
 pub use writer::Writer;

@@ -373,7 +373,7 @@ impl<'a> MerchantCode<'a> {
     }
 }
 
-fn is_template(tag: u8) -> bool {
+pub(crate) fn is_template(tag: u8) -> bool {
     matches!(tag, 26..=51 | tag::ADDITIONAL | tag::LANGUAGE | 80..=99)
 }
 

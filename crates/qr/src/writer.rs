@@ -3,7 +3,7 @@
 use crate::crc::crc16;
 use crate::error::QrError;
 use crate::merchant::{MerchantCode, tag};
-use crate::tlv::write;
+use crate::tlv::{path, write};
 
 /// Puts a code together, object by object, in the order in which they are given.
 ///
@@ -35,7 +35,8 @@ impl Writer {
     pub fn template(&mut self, tag: u8, objects: &[(u8, &str)]) -> Result<(), QrError> {
         let mut value = String::new();
         for (inner, text) in objects {
-            write(&mut value, *inner, text)?;
+            write(&mut value, *inner, text)
+                .map_err(|error| QrError { object: path(Some(tag), *inner), ..error })?;
         }
         write(&mut self.text, tag, &value)
     }
