@@ -7,6 +7,7 @@ pub mod log_commands;
 pub mod node;
 pub mod progress;
 pub mod qr_command;
+pub mod qr_make;
 pub mod sign;
 pub mod sim_command;
 pub mod token_commands;

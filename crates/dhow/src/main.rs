@@ -57,7 +57,7 @@ enum CommandLine {
     /// The log: verify its chain, show its records.
     #[command(subcommand)]
     Log(log_commands::LogCommand),
-    /// Codes that are scanned: say what one is.
+    /// Codes that are scanned: say what one is, make one.
     #[command(subcommand)]
     Qr(qr_command::QrCommand),
     /// Print the exact text to sign, and the signature.

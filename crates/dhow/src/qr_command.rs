@@ -1,5 +1,6 @@
-//! `dhow qr`: reads codes that were scanned.
+//! `dhow qr`: reads codes that were scanned; makes codes.
 
+use crate::qr_make::{self, Make};
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -10,6 +11,8 @@ use wire::scanned::Scanned;
 pub enum QrCommand {
     /// Say what a scanned text is, who is paid, and what is wrong with it.
     Decode(Decode),
+    /// Make a code that a merchant shows, or draw any text, as text, SVG, PNG or in the terminal.
+    Make(Box<Make>),
 }
 
 #[derive(Debug, Args)]
@@ -23,7 +26,13 @@ pub struct Decode {
 }
 
 pub fn run(command: QrCommand, json: bool) -> Result<()> {
-    let QrCommand::Decode(it) = command;
+    match command {
+        QrCommand::Decode(it) => decode(&it, json),
+        QrCommand::Make(it) => qr_make::run(&it, json),
+    }
+}
+
+fn decode(it: &Decode, json: bool) -> Result<()> {
     if it.jsonl {
         let (input, output) = (std::io::stdin().lock(), std::io::stdout().lock());
         return decode_lines(input, std::io::BufWriter::new(output));
