@@ -4,13 +4,13 @@
 use crate::node::{Node, NodeOptions};
 use anyhow::{Context, Result, bail};
 use api::ops::PaymentStory;
-use directory::{Endpoints, Participant, ParticipantKey};
+use directory::{Endpoints, MerchantKey, Participant, ParticipantKey};
 use ids::PaymentId;
 use money::Money;
-use network::{AddParticipant, Change, LoadRates};
+use network::{AddParticipant, Change, EntryCode, EntryToken, LoadRates, StorePlace};
 use partner_sims::{
-    AcquirerConfig, Credentials, NetworkPeer, Outcome, SimAcquirer, SimMerchant, SimWallet,
-    Traffic, TrafficOptions, WalletConfig,
+    AcquirerConfig, Credentials, NetworkPeer, Outcome, Presented, SimAcquirer, SimMerchant,
+    SimWallet, Traffic, TrafficOptions, WalletConfig,
 };
 use sim::preset;
 use std::fmt::Write;
@@ -140,7 +140,8 @@ impl Demo {
             config = config.with_user(user, *balance);
         }
         let wallet = SimWallet::start(config).await.with_context(|| busy(address))?;
-        let endpoints = endpoints(wallet.address(), true, None)?;
+        let mut endpoints = endpoints(wallet.address(), true, None)?;
+        endpoints.app_link = Some(wallet.app_link().parse()?);
         self.wallets.push(Arc::new(wallet));
         Ok(endpoints)
     }
@@ -218,6 +219,51 @@ impl Demo {
         let found = self.node.partitions.read(id.partition(), ask).await?;
         let payment = found.context("the network knows what it was paid")?;
         Ok(Story { payment: PaymentStory::of(&payment, &self.node.directory), elapsed_ms })
+    }
+
+    /// Maria from Manila scans the code on a till in Bangkok: one paragraph.
+    pub async fn scan_once(&self) -> Result<String> {
+        let wallet = self.wallets.get(1).context("the demonstration has a Philippine wallet")?;
+        let shop = self.acquirers.get(1).context("the demonstration has a Thai acquirer")?;
+        let baht = money::Currency::from_code("THB").context("baht are known")?;
+        let sale = shop.sale("M-MANGO", Money::new(12_000, baht)?, "");
+        let answer = shop.present(&sale, Presented::OrderCode).await?;
+        let form = answer.order_code_form.context("the network gives a code")?;
+        let code = form.code_details.first().context("the code has a form")?.code_value.clone();
+        let (order, result) = wallet.scan_and_pay("maria", code.as_str()).await?;
+        let price = order.pay_to_amount.map_or_else(String::new, |it| it.0.to_string());
+        Ok(format!(
+            "A code on a till\n----------------\nMaria from Manila scans what a stall in Bangkok \
+             shows for {}:\n  {code}\nHer wallet shows {price} at a locked rate; she confirms: \
+             {result}.\n",
+            sale.price
+        ))
+    }
+
+    /// The printed code of a stall in Bangkok: the same after every start.
+    pub async fn printed_code(&self) -> Result<String> {
+        let acquirer = self.node.directory.now();
+        let acquirer = acquirer.iter().find(|it| it.participant.code.as_str() == "A-TH");
+        let acquirer = acquirer.context("the demonstration has a Thai acquirer")?;
+        let merchant =
+            MerchantKey { acquirer: acquirer.participant.id, reference: "M-MANGO".parse()? };
+        let place = StorePlace { merchant, store: "M-MANGO-S1".parse()? };
+        let wanted = place.clone();
+        let ask = move |machine: &network::Network, _: &dyn base::History, _: base::Stamp| {
+            machine.entry_codes().of_store(&wanted).map(|code| code.token)
+        };
+        let token = match self.node.partitions.read(ids::Partition(0), ask).await? {
+            Some(token) => token,
+            None => {
+                let token = EntryToken::new(u128::from_be_bytes(crate::node::random()?));
+                let currency = acquirer.participant.contract.settlement_currencies[0];
+                let code = EntryCode { token, place, currency };
+                let change = Change::IssueEntryCode(code);
+                self.node.operate("demo", "a code to print", change).await?;
+                token
+            }
+        };
+        Ok(self.node.links.entry_code(token))
     }
 
     /// Light traffic, one payment every so often.

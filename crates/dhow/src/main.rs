@@ -84,6 +84,10 @@ struct Serve {
     /// Address to listen on.
     #[arg(long, default_value = "127.0.0.1:8787")]
     listen: SocketAddr,
+    /// Origin under which payers reach the network, as `https://pay.example`: it stands in codes.
+    /// Without it, the address that is listened on, if that is on this machine.
+    #[arg(long)]
+    public_url: Option<String>,
     /// Partitions, chosen once for a data directory.
     #[arg(long, default_value_t = 1)]
     partitions: u8,
@@ -155,6 +159,7 @@ impl Serve {
         NodeOptions {
             data: self.data.clone(),
             listen: self.listen,
+            public_url: self.public_url.clone(),
             partitions: self.partitions.max(1),
             allowed_hosts: self.allowed_hosts.clone(),
             is_sandbox: self.sandbox,
@@ -296,10 +301,12 @@ async fn run_demo(args: &DemoArgs, json: bool) -> Result<()> {
     };
     let demo = Demo::start(&options).await?;
     let story = demo.pay_once().await?;
+    let scanned = demo.scan_once().await?;
     if json {
         println!("{}", serde_json::to_string_pretty(&story.payment)?);
     } else {
         println!("{}", story.text());
+        println!("{scanned}");
     }
     if args.once {
         demo.node.stop().await;
@@ -307,7 +314,7 @@ async fn run_demo(args: &DemoArgs, json: bool) -> Result<()> {
     }
     let traffic = demo.traffic(std::time::Duration::from_millis(args.traffic_ms.max(1)));
     if !json {
-        print_guide(&demo, args)?;
+        print_guide(&demo, args).await?;
     }
     wait_for_stop().await?;
     println!("stopping; the data is in {}", args.data.display());
@@ -316,12 +323,18 @@ async fn run_demo(args: &DemoArgs, json: bool) -> Result<()> {
     Ok(())
 }
 
-fn print_guide(demo: &Demo, args: &DemoArgs) -> Result<()> {
+async fn print_guide(demo: &Demo, args: &DemoArgs) -> Result<()> {
     let base = demo.node.base_url();
     println!("The network keeps running, with a payment every two seconds. Ctrl-C ends it.\n");
     println!("  network         {base}   (partners call {base}/aps/api/v1/...)");
     println!("  operations API  {base}/docs");
     println!("  metrics         {base}/metrics");
+    println!("\nPay it yourself, in a browser (choose a wallet, say who you are, confirm):");
+    println!("  printed code    {}   (.png behind it: to print)", demo.printed_code().await?);
+    if let Some(acquirer) = demo.acquirers.first() {
+        println!("  online checkout {}", acquirer.shop_url());
+        println!("  a till's code   {}\n", acquirer.till_url());
+    }
     for wallet in &demo.wallets {
         println!("  {:<15} http://{}/sim/state", wallet.config().name, wallet.address());
     }

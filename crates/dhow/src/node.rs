@@ -3,7 +3,9 @@
 use crate::progress;
 use anyhow::{Context, Result, bail};
 use api::auth::AuthOptions;
+use api::links::Links;
 use api::ops::{Ops, Role, Tokens};
+use api::pages::Pages;
 use api::wire_edge::{WireEdge, WireEdgeOptions, WireEdgeParts};
 use base::Text;
 use effects::{
@@ -25,6 +27,9 @@ use wire::SigningKey;
 pub struct NodeOptions {
     pub data: PathBuf,
     pub listen: SocketAddr,
+    /// The origin that stands in codes and under which payers reach the pages; without it, the
+    /// address that is listened on.
+    pub public_url: Option<String>,
     pub partitions: u8,
     /// Hosts outside this machine that may be called; loopback is allowed when this is a sandbox.
     pub allowed_hosts: Vec<String>,
@@ -45,6 +50,7 @@ impl Default for NodeOptions {
         NodeOptions {
             data: PathBuf::from("data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            public_url: None,
             partitions: 1,
             allowed_hosts: Vec::new(),
             is_sandbox: true,
@@ -62,6 +68,8 @@ pub struct Node {
     pub directory: Arc<DirectoryView>,
     pub address: SocketAddr,
     pub key: Arc<SigningKey>,
+    /// Where payers reach it.
+    pub links: Links,
     effects: Effects,
     stop: watch::Sender<bool>,
     served: tokio::task::JoinHandle<()>,
@@ -169,12 +177,18 @@ impl Node {
             client,
             EffectsOptions::default(),
         );
+        let listener = TcpListener::bind(options.listen).await.with_context(|| {
+            format!("cannot listen on {}; choose another with --listen", options.listen)
+        })?;
+        let address = listener.local_addr()?;
+        let links = links(options, address)?;
         let parts = WireEdgeParts {
             partitions: partitions.clone(),
             directory: Arc::clone(&directory),
             key: Arc::clone(&key),
             key_version: 1,
             alias_secret,
+            links: links.clone(),
             clock: Arc::new(SystemClock),
         };
         let edge = WireEdge::new(parts, edge_options(options))?;
@@ -185,12 +199,15 @@ impl Node {
             directory: Arc::clone(&directory),
             effects: effects.clone(),
             tokens,
+            links: links.clone(),
         };
-        let router = edge.router().merge(api::ops::router(ops));
-        let listener = TcpListener::bind(options.listen).await.with_context(|| {
-            format!("cannot listen on {}; choose another with --listen", options.listen)
-        })?;
-        let address = listener.local_addr()?;
+        let pages = Pages {
+            partitions: partitions.clone(),
+            directory: Arc::clone(&directory),
+            links: links.clone(),
+            clock: Arc::new(SystemClock),
+        };
+        let router = edge.router().merge(api::ops::router(ops)).merge(api::pages::router(pages));
         let (stop, mut stopped) = watch::channel(false);
         let served = tokio::spawn(async move {
             let shutdown = async move {
@@ -199,7 +216,7 @@ impl Node {
             };
             api::serve(listener, router, api::ServerOptions::default(), shutdown).await;
         });
-        Ok(Node { partitions, directory, address, key, effects, stop, served })
+        Ok(Node { partitions, directory, address, key, links, effects, stop, served })
     }
 
     pub fn base_url(&self) -> String {
@@ -243,6 +260,16 @@ pub async fn operate(
         Reply::Refused(refusal) => bail!("{}: {}", refusal.code, refusal.message),
         reply => Ok(reply),
     }
+}
+
+/// Where payers reach the network. An address of all interfaces is no address for them.
+fn links(options: &NodeOptions, address: SocketAddr) -> Result<Links> {
+    let own = match address.ip() {
+        ip if ip.is_unspecified() => format!("http://127.0.0.1:{}", address.port()),
+        _ => format!("http://{address}"),
+    };
+    let origin = options.public_url.as_deref().unwrap_or(&own);
+    Links::new(origin).context("--public-url")
 }
 
 fn edge_options(options: &NodeOptions) -> WireEdgeOptions {

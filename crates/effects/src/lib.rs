@@ -28,6 +28,6 @@ pub use lane::{LaneOptions, LaneSnapshot};
 pub use participants::{DirectoryView, Participants, Partner};
 pub use partitions::Partitions;
 pub use rate_feed::{RateFeedOptions, fetch_rates, follow_rates};
-pub use render::wire_quote;
+pub use render::{wire_factor, wire_order, wire_quote};
 pub use target::{Target, TargetError, TargetRule};
 pub use worker::{Effects, EffectsOptions};

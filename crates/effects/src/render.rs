@@ -2,7 +2,7 @@
 //! for.
 
 use directory::{Merchant, Participant};
-use network::{Payment, RefundRecord};
+use network::{Payment, RefundRecord, Way};
 use payment::PaymentState;
 use wire::acqp::NotifyPaymentRequest;
 use wire::mpp;
@@ -40,30 +40,42 @@ pub(crate) fn pay(payment: &Payment, ends: &Ends<'_>) -> Option<mpp::PayRequest>
     let (mpp, payer) = (ends.mpp?, payment.payer.as_ref()?);
     let terms = payment.terms.as_ref()?;
     let mut method = PaymentMethod::new(payment.method_type.clone());
-    method.payment_method_id = Some(payment.code.clone());
+    method.payment_method_id = payment.by.code().cloned();
     method.customer_id = Some(payer.customer.clone());
-    let mut factor = PaymentFactor::new();
-    factor.is_in_store_payment = Some(true);
-    factor.is_cashier_payment = Some(false);
-    factor.is_agreement_payment = Some(false);
-    factor.in_store_payment_scenario = Some(InStoreScenario::PaymentCode);
     let mut request = mpp::PayRequest::new(
         ends.acquirer.code.clone(),
         mpp.code.clone(),
         id_text(payment.id),
-        order(payment, ends.merchant?)?,
+        wire_order(payment, ends.merchant?)?,
         Amount(payment.amount),
         Amount(terms.pay_to),
         method,
-        factor,
+        wire_factor(payment.way),
     );
     request.payment_quote = terms.payment_quote.as_ref().map(wire_quote);
     request.payment_expiry_time = Some(Datetime::utc(payment.expiry));
     Some(request)
 }
 
-/// The order with the merchant as it is registered, not as the acquirer's message named it.
-fn order(payment: &Payment, merchant: &Merchant) -> Option<Order> {
+/// How a payment began, in the protocol's flags. Source: acquirer interface 2.3.
+pub fn wire_factor(way: Way) -> PaymentFactor {
+    let scenario = match way {
+        Way::UserCode => Some(InStoreScenario::PaymentCode),
+        Way::OrderCode => Some(InStoreScenario::OrderCode),
+        Way::EntryCode => Some(InStoreScenario::EntryCode),
+        Way::Cashier | Way::AutoDebit => None,
+    };
+    let mut factor = PaymentFactor::new();
+    factor.is_in_store_payment = Some(scenario.is_some());
+    factor.is_cashier_payment = Some(way.is_presented());
+    factor.is_agreement_payment = Some(way == Way::AutoDebit);
+    factor.in_store_payment_scenario = scenario;
+    factor
+}
+
+/// The order with the merchant as it is registered, not as the acquirer's message named it. `None`
+/// when a registered text does not fit the protocol, which registration refuses.
+pub fn wire_order(payment: &Payment, merchant: &Merchant) -> Option<Order> {
     let ordered = &payment.order;
     let mcc = Text::new(&merchant.mcc.to_string()).ok()?;
     let name = Label::new(merchant.name.as_str()).ok()?;

@@ -303,7 +303,9 @@ impl Shared {
     /// Asks the partition that issued the code. The same payment may ask again and gets the same
     /// answer.
     async fn claim(&self, effect: &Effect) -> Option<EffectOutcome> {
-        let Some(code) = PaymentCode::parse(effect.payment.code.as_str()) else {
+        let scanned = effect.payment.by.code();
+        let code = scanned.and_then(|text| PaymentCode::parse(text.as_str()));
+        let Some(code) = code else {
             let refused = ClaimAnswer::Refused(base::ResultCode::InvalidCode);
             return Some(EffectOutcome::Claimed(refused));
         };

@@ -3,11 +3,11 @@
 //! Commands carry ids and random digits drawn at the edge, and opaque references instead of
 //! personal data.
 
-use crate::{EffectId, EffectOutcome, PaymentCode};
+use crate::{EffectId, EffectOutcome, EntryCode, EntryToken, OrderToken, PaymentCode, Way};
 use base::{ResultCode, Text, Timestamp, codec_enum, codec_struct};
 use directory::{
-    Contract, Country, Endpoints, Mcc, MerchantKey, Participant, ParticipantKey, ParticipantStatus,
-    Product, Store, StoreText, Url,
+    CodeRules, Contract, Country, Endpoints, Mcc, MerchantKey, Participant, ParticipantKey,
+    ParticipantStatus, Product, Store, StoreText, Url,
 };
 use fx::{FxPolicy, RateFeed};
 use ids::{CustomerAlias, ParticipantId, PartnerText, PaymentId, RefundId};
@@ -46,6 +46,8 @@ pub enum Command {
     },
     /// Another partition asks for one of this partition's codes.
     Claim(Claim),
+    /// A wallet takes up an order whose code its user scanned.
+    TakeOrder(TakeOrder),
 }
 codec_enum!(Command {
     0 = Tick,
@@ -58,6 +60,7 @@ codec_enum!(Command {
     7 = NotifyPayment(it),
     8 = EffectDone { id, outcome },
     9 = Claim(it),
+    10 = TakeOrder(it),
 });
 
 /// What an operator can change.
@@ -97,6 +100,11 @@ pub enum Change {
     Fund(Funding),
     /// A wallet's decision about a merchant, as the operator learnt it.
     DecideMerchant(DecideMerchant),
+    /// A new printed code for a store; the one before is out of use.
+    IssueEntryCode(EntryCode),
+    RevokeEntryCode(EntryToken),
+    /// The whole table by which scanned texts are recognised.
+    SetCodeRules(Box<CodeRules>),
 }
 codec_enum!(Change {
     0 = AddParticipant(it),
@@ -110,6 +118,9 @@ codec_enum!(Change {
     8 = HaltCorridor { base, quote, is_halted },
     9 = Fund(it),
     10 = DecideMerchant(it),
+    11 = IssueEntryCode(it),
+    12 = RevokeEntryCode(token),
+    13 = SetCodeRules(it),
 });
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -200,7 +211,33 @@ pub struct Order {
 }
 codec_struct!(Order { reference, description, amount, merchant, store, terminal });
 
-/// `pay` with a user-presented code.
+/// What connects a payment with its payer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PayBy {
+    /// The text that the merchant scanned.
+    Code(Text<128>),
+    /// The code of the order, drawn at the edge, which the payer scans or is led to.
+    Order(OrderToken),
+}
+codec_enum!(PayBy { 0 = Code(text), 1 = Order(token) });
+
+impl PayBy {
+    /// The text that the merchant scanned.
+    pub const fn code(&self) -> Option<&Text<128>> {
+        match self {
+            PayBy::Code(text) => Some(text),
+            PayBy::Order(_) => None,
+        }
+    }
+    pub const fn order(&self) -> Option<OrderToken> {
+        match self {
+            PayBy::Order(token) => Some(*token),
+            PayBy::Code(_) => None,
+        }
+    }
+}
+
+/// `pay`, in any way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pay {
     /// Drawn at the edge; used only when the request id is new.
@@ -212,11 +249,12 @@ pub struct Pay {
     /// Absent in the older dialect: then the contract's first.
     pub settlement_currency: Option<Currency>,
     pub method_type: PartnerText,
-    pub product: Product,
-    /// The scanned text.
-    pub code: Text<128>,
+    pub way: Way,
+    pub by: PayBy,
     pub expiry: Option<Timestamp>,
     pub notify_url: Option<Url>,
+    /// Where the payer goes on after paying.
+    pub redirect_url: Option<Url>,
 }
 codec_struct!(Pay {
     id,
@@ -226,10 +264,11 @@ codec_struct!(Pay {
     amount,
     settlement_currency,
     method_type,
-    product,
-    code,
+    way,
+    by,
     expiry,
     notify_url,
+    redirect_url,
 });
 
 /// How an acquirer names a payment: by its own id, by the network's, or by both.
@@ -311,3 +350,13 @@ pub struct Claim {
     pub payment: PaymentId,
 }
 codec_struct!(Claim { code, payment });
+
+/// `userInitiatedPay`: a user of this wallet scanned the order's code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakeOrder {
+    pub mpp: ParticipantId,
+    pub customer: PartnerText,
+    pub alias: CustomerAlias,
+    pub token: OrderToken,
+}
+codec_struct!(TakeOrder { mpp, customer, alias, token });

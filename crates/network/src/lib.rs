@@ -10,26 +10,34 @@
 pub mod chart;
 mod code;
 mod command;
+mod consult;
 mod effect;
+mod entry_code;
 mod event;
 mod handlers;
 mod machine;
+mod order_code;
 mod payment_record;
 pub mod posting;
 mod query;
 mod reply;
+mod way;
 
 pub(crate) use code::CodeBook;
 pub use code::{CodeEntry, CodeUse, PaymentCode, region_matches};
 pub use command::{
     AddParticipant, CancelPayment, Change, Claim, Command, DecideMerchant, Funding, IssueCodes,
-    LoadRates, NewCode, NotifyPayment, Operator, Order, Pay, PaymentRef, Refund, RegisterMerchant,
-    WalletAnswer, WalletVerdict,
+    LoadRates, NewCode, NotifyPayment, Operator, Order, Pay, PayBy, PaymentRef, Refund,
+    RegisterMerchant, TakeOrder, WalletAnswer, WalletVerdict,
 };
+pub use consult::{Consult, WalletOption};
 pub use effect::{ClaimAnswer, Effect, EffectId, EffectKind, EffectOutcome};
+pub use entry_code::{EntryCode, EntryCodes, EntryToken, StorePlace};
 pub use event::Event;
 pub use handlers::partition_of_request;
 pub use machine::{Network, PartitionPlan};
+pub use order_code::OrderToken;
 pub use payment_record::{BreakKind, Payer, Payment, RefundRecord, Terms, TimelineEntry, What};
 pub use query::Found;
 pub use reply::{IssuedCode, Refusal, Reply};
+pub use way::Way;

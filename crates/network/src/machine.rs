@@ -1,7 +1,8 @@
 //! The machine's state and its door: one command in, one outcome out.
 
 use crate::{
-    CodeBook, Command, Effect, EffectId, EffectKind, Event, Payment, Refusal, Reply, What,
+    CodeBook, Command, Effect, EffectId, EffectKind, EntryCodes, Event, Payment, Refusal, Reply,
+    What,
 };
 use base::{
     Codec, DecodeError, History, Machine, Outcome, Reader, ResultCode, Row, Span, Stamp, Table,
@@ -55,6 +56,7 @@ pub struct Network {
     pub(crate) fx_policy: FxPolicy,
     pub(crate) ledger: Ledger,
     pub(crate) codes: CodeBook,
+    pub(crate) entry_codes: EntryCodes,
     /// Payments about which something is still open.
     pub(crate) open: Table<PaymentId, Arc<Payment>>,
     pub(crate) outbox: BTreeSet<EffectId>,
@@ -69,6 +71,7 @@ impl Codec for Network {
         self.fx_policy.encode(out);
         self.ledger.encode(out);
         self.codes.encode(out);
+        self.entry_codes.encode(out);
         self.open.encode(out);
         self.outbox.encode(out);
         self.timers.encode(out);
@@ -81,6 +84,7 @@ impl Codec for Network {
             fx_policy: Codec::decode(input)?,
             ledger: Codec::decode(input)?,
             codes: Codec::decode(input)?,
+            entry_codes: Codec::decode(input)?,
             open: Codec::decode(input)?,
             outbox: Codec::decode(input)?,
             timers: Codec::decode(input)?,
@@ -140,6 +144,7 @@ impl Network {
             fx_policy: FxPolicy::default(),
             ledger: Ledger::default(),
             codes: CodeBook::default(),
+            entry_codes: EntryCodes::default(),
             open: Table::new(),
             outbox: BTreeSet::new(),
             timers: BTreeSet::new(),
@@ -188,7 +193,8 @@ impl Network {
             | PaymentState::Pending
             | PaymentState::Unknown
             | PaymentState::Closing
-            | PaymentState::Cancelling => false,
+            | PaymentState::Cancelling
+            | PaymentState::Presented => false,
         };
         !is_final
             || payment.has_open_refund()
@@ -264,6 +270,7 @@ impl Network {
             Command::NotifyPayment(it) => self.notify_payment(cx, it),
             Command::EffectDone { id, outcome } => Ok(self.effect_done(cx, id, outcome)),
             Command::Claim(it) => Ok(self.claim(cx, &it)),
+            Command::TakeOrder(it) => self.take_order(cx, it),
         };
         result.unwrap_or_else(Reply::Refused)
     }

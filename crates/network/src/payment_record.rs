@@ -1,13 +1,16 @@
 //! One payment with everything that is known of it: the record that goes to history when it closes.
 
 use crate::posting::Shares;
-use crate::{EffectKind, Order};
+use crate::{EffectKind, Order, PayBy, Way};
 use base::{ResultCode, Span, Stamp, Text, Timestamp, codec_enum, codec_struct};
-use directory::{Country, Fees, Mcc, Product, Reach, Url};
+use directory::{Country, Fees, Mcc, Participant, Reach, Url};
 use fx::Quote;
 use ids::{CustomerAlias, ParticipantId, PartnerText, PaymentId, RefundId};
 use money::{Currency, Money};
 use payment::{DeliveryState, PaymentState, RefundState};
+
+/// The payment method that leaves the wallet to the payer. Source: acquirer interface 2.4.
+const ANY_WALLET: &str = "CONNECT_WALLET";
 
 /// Entries that one timeline holds; later inquiries are counted but not listed.
 pub const MAX_TIMELINE: usize = 64;
@@ -134,6 +137,8 @@ pub enum What {
     NotifyGivenUp,
     Claimed,
     WalletNotified,
+    /// A wallet took the order up.
+    Taken,
 }
 codec_enum!(What {
     0 = Received,
@@ -157,6 +162,7 @@ codec_enum!(What {
     18 = NotifyGivenUp,
     19 = Claimed,
     20 = WalletNotified,
+    21 = Taken,
 });
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,14 +184,16 @@ pub struct Payment {
     pub result: ResultCode,
     /// The reason in words, when the network itself refused.
     pub message: Option<Text<256>>,
-    pub product: Product,
+    pub way: Way,
     pub order: Order,
     pub amount: Money,
     pub settlement_currency: Currency,
     pub method_type: PartnerText,
-    pub code: Text<128>,
+    pub by: PayBy,
     pub expiry: Timestamp,
     pub notify_url: Option<Url>,
+    /// Where the payer goes on after paying.
+    pub redirect_url: Option<Url>,
     pub payer: Option<Payer>,
     pub terms: Option<Terms>,
     pub paid_at: Option<Timestamp>,
@@ -215,14 +223,15 @@ codec_struct!(Payment {
     state,
     result,
     message,
-    product,
+    way,
     order,
     amount,
     settlement_currency,
     method_type,
-    code,
+    by,
     expiry,
     notify_url,
+    redirect_url,
     payer,
     terms,
     paid_at,
@@ -257,6 +266,13 @@ impl Payment {
         })
     }
 
+    /// Does the order's payment method mean this wallet? `CONNECT_WALLET` means any, another text
+    /// the wallet with this code.
+    pub fn may_be_taken_by(&self, mpp: &Participant) -> bool {
+        let method = self.method_type.as_str();
+        method == ANY_WALLET || method == mpp.code.as_str()
+    }
+
     /// What the acquirer is told about the payment.
     pub fn visible_result(&self) -> ResultCode {
         match self.state {
@@ -268,7 +284,8 @@ impl Payment {
             PaymentState::Claiming
             | PaymentState::Pending
             | PaymentState::Unknown
-            | PaymentState::Closing => ResultCode::PaymentInProcess,
+            | PaymentState::Closing
+            | PaymentState::Presented => ResultCode::PaymentInProcess,
         }
     }
 

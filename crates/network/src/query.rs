@@ -1,7 +1,7 @@
 //! Questions: answered from local state, never by asking a wallet.
 
 use crate::machine::{Named, Network, name_kind, name_of};
-use crate::{Payment, PaymentRef};
+use crate::{EntryCodes, Payment, PaymentRef};
 use base::History;
 use directory::Directory;
 use fx::{FxPolicy, RateBook};
@@ -27,6 +27,9 @@ impl Network {
     }
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+    pub fn entry_codes(&self) -> &EntryCodes {
+        &self.entry_codes
     }
     pub fn rates(&self) -> &RateBook {
         &self.rates

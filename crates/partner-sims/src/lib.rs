@@ -23,6 +23,8 @@
 //! | `GET /sim/state` | balances or sales, payments, scripts, counters, as JSON |
 //! | `POST /sim/behaviour` | a [`ScriptChange`]: `{"api":"pay","words":"U, F, S"}` |
 //! | `POST /sim/complete` | wallet only, a [`Completion`]: the user decides on an open payment |
+//! | `POST /sim/scan` | wallet only, a [`Scan`]: a user scans an order code |
+//! | `GET /app/pay` | wallet only: its app as pages, opened with `?codeValue=` |
 //!
 //! No business rule of the network is here, and nothing here is fit for real money.
 
@@ -38,7 +40,8 @@ mod traffic;
 mod wallet;
 
 pub use acquirer::{
-    AcquirerConfig, Ended, Outcome, Polling, Refund, Sale, SimAcquirer, SimMerchant, Told, Verdict,
+    AcquirerConfig, Ended, Outcome, Polling, Presented, Refund, Sale, SimAcquirer, SimMerchant,
+    Told, Verdict,
 };
 pub use behaviour::{Api, Behaviour, Said, UnknownBehaviour};
 pub use books::{
@@ -50,7 +53,7 @@ pub use journal::{Journal, JournalAmount, Line, Source};
 pub use magic::{Magic, of as magic_behaviour, table as magic_amounts};
 pub use script::{MAX_STEPS, ScriptChange, ScriptError, Scripts, Step, parse_steps};
 pub use traffic::{Traffic, TrafficOptions, TrafficStats};
-pub use wallet::{Completion, SimWallet, WalletConfig, WalletPaths, WalletState};
+pub use wallet::{Completion, Scan, SimWallet, WalletConfig, WalletPaths, WalletState};
 
 #[cfg(test)]
 mod tests;

@@ -27,6 +27,6 @@ pub use schedule::{ALERT_AFTER, cancel_retry_after, inquiry_after, refund_retry_
 pub use state::{PaymentInput, PaymentState, Step, Visible, step, visible};
 pub use windows::{
     AUTO_DEBIT_EXPIRY, BUSINESS_OFFSET, CANCEL_TAIL, CASHIER_EXPIRY, ExpiryRule, MAX_REFUNDS,
-    REFUND_WINDOW, UPM_EXPIRY, WALLET_CANCEL_TAIL, cancel_deadline, refund_deadline,
-    wallet_cancel_deadline,
+    ORDER_CODE_EXPIRY, REFUND_WINDOW, UPM_EXPIRY, WALLET_CANCEL_TAIL, cancel_deadline,
+    refund_deadline, wallet_cancel_deadline,
 };

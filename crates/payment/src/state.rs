@@ -64,6 +64,14 @@ pub enum PaymentState {
     /// Arrives: the wallet confirmed the cancel or declined the payment. Holds: nothing; the
     /// acquirer has F `ORDER_IS_CLOSED`. Final: a late approval is reversed.
     Cancelled,
+    /// The order's code or page is shown, and no wallet has taken it up.
+    ///
+    /// Arrives: an accepted `pay` for an order code, an entry code or the cashier. Holds: the
+    /// acquirer has U and the code; nothing is priced, no wallet knows of it, no transfer is
+    /// pending. Waits for: a wallet's `userInitiatedPay`. Ends: taken (`Unknown`: from then on the
+    /// wallet may debit its user at any moment), expiry (`Closed`) or the acquirer's cancel
+    /// (`Cancelled`).
+    Presented,
 }
 codec_enum!(PaymentState {
     0 = Claiming,
@@ -75,11 +83,12 @@ codec_enum!(PaymentState {
     6 = Failed,
     7 = Closed,
     8 = Cancelled,
+    9 = Presented,
 });
 
 impl PaymentState {
     /// Every state, in the order of their tags.
-    pub const ALL: [PaymentState; 9] = [
+    pub const ALL: [PaymentState; 10] = [
         PaymentState::Claiming,
         PaymentState::Pending,
         PaymentState::Unknown,
@@ -89,6 +98,7 @@ impl PaymentState {
         PaymentState::Failed,
         PaymentState::Closed,
         PaymentState::Cancelled,
+        PaymentState::Presented,
     ];
 
     /// Is the outcome known, so that nothing is waited for and the payment may leave memory?
@@ -100,7 +110,8 @@ impl PaymentState {
             | PaymentState::Pending
             | PaymentState::Unknown
             | PaymentState::Closing
-            | PaymentState::Cancelling => false,
+            | PaymentState::Cancelling
+            | PaymentState::Presented => false,
             PaymentState::Paid
             | PaymentState::Failed
             | PaymentState::Closed
@@ -134,6 +145,8 @@ pub enum PaymentInput {
     CancelAsked,
     /// The wallet confirmed the cancel: it will not debit, or has given the money back.
     CancelConfirmed,
+    /// A wallet took the order up for one of its users: `userInitiatedPay`.
+    Taken,
 }
 codec_enum!(PaymentInput {
     0 = Claimed,
@@ -146,11 +159,12 @@ codec_enum!(PaymentInput {
     7 = Expired,
     8 = CancelAsked,
     9 = CancelConfirmed,
+    10 = Taken,
 });
 
 impl PaymentInput {
     /// Every input, in the order of their tags.
-    pub const ALL: [PaymentInput; 10] = [
+    pub const ALL: [PaymentInput; 11] = [
         PaymentInput::Claimed,
         PaymentInput::ClaimRefused,
         PaymentInput::Approved,
@@ -161,6 +175,7 @@ impl PaymentInput {
         PaymentInput::Expired,
         PaymentInput::CancelAsked,
         PaymentInput::CancelConfirmed,
+        PaymentInput::Taken,
     ];
 }
 
@@ -207,6 +222,7 @@ pub const fn step(from: PaymentState, on: PaymentInput) -> Step {
         (S::Claiming,   I::Expired)         => Step::To(S::Closed),     // no money can have moved
         (S::Claiming,   I::CancelAsked)     => Step::To(S::Cancelled),
         (S::Claiming,   I::CancelConfirmed) => Step::Conflict,
+        (S::Claiming,   I::Taken)           => Step::Conflict,          // nothing is shown to be taken
 
         (S::Pending,    I::Claimed)         => Step::Same,              // repeated answer
         (S::Pending,    I::ClaimRefused)    => Step::Conflict,          // given, then refused
@@ -218,6 +234,7 @@ pub const fn step(from: PaymentState, on: PaymentInput) -> Step {
         (S::Pending,    I::Expired)         => Step::To(S::Closing),
         (S::Pending,    I::CancelAsked)     => Step::To(S::Cancelling),
         (S::Pending,    I::CancelConfirmed) => Step::Conflict,          // we never asked
+        (S::Pending,    I::Taken)           => Step::Conflict,          // the wallet was asked already
 
         (S::Unknown,    I::Claimed)         => Step::Same,
         (S::Unknown,    I::ClaimRefused)    => Step::Conflict,
@@ -229,6 +246,7 @@ pub const fn step(from: PaymentState, on: PaymentInput) -> Step {
         (S::Unknown,    I::Expired)         => Step::To(S::Closing),
         (S::Unknown,    I::CancelAsked)     => Step::To(S::Cancelling),
         (S::Unknown,    I::CancelConfirmed) => Step::Conflict,
+        (S::Unknown,    I::Taken)           => Step::Same,              // by the same user again
 
         (S::Closing,    I::Claimed)         => Step::Same,
         (S::Closing,    I::ClaimRefused)    => Step::Same,
@@ -240,6 +258,7 @@ pub const fn step(from: PaymentState, on: PaymentInput) -> Step {
         (S::Closing,    I::Expired)         => Step::Same,
         (S::Closing,    I::CancelAsked)     => Step::To(S::Cancelling),
         (S::Closing,    I::CancelConfirmed) => Step::To(S::Closed),
+        (S::Closing,    I::Taken)           => Step::Same,
 
         (S::Cancelling, I::Claimed)         => Step::Same,
         (S::Cancelling, I::ClaimRefused)    => Step::Same,
@@ -251,6 +270,7 @@ pub const fn step(from: PaymentState, on: PaymentInput) -> Step {
         (S::Cancelling, I::Expired)         => Step::Same,
         (S::Cancelling, I::CancelAsked)     => Step::Same,              // told S already
         (S::Cancelling, I::CancelConfirmed) => Step::To(S::Cancelled),
+        (S::Cancelling, I::Taken)           => Step::Same,
 
         (S::Paid,       I::Claimed)         => Step::Same,
         (S::Paid,       I::ClaimRefused)    => Step::Same,
@@ -262,6 +282,7 @@ pub const fn step(from: PaymentState, on: PaymentInput) -> Step {
         (S::Paid,       I::Expired)         => Step::Same,
         (S::Paid,       I::CancelAsked)     => Step::Undo(S::Cancelling),
         (S::Paid,       I::CancelConfirmed) => Step::Conflict,          // we never asked
+        (S::Paid,       I::Taken)           => Step::Same,
 
         (S::Failed,     I::Claimed)         => Step::Same,
         (S::Failed,     I::ClaimRefused)    => Step::Same,
@@ -273,6 +294,7 @@ pub const fn step(from: PaymentState, on: PaymentInput) -> Step {
         (S::Failed,     I::Expired)         => Step::Same,
         (S::Failed,     I::CancelAsked)     => Step::Same,              // told S, stays F
         (S::Failed,     I::CancelConfirmed) => Step::Same,              // after a reversal
+        (S::Failed,     I::Taken)           => Step::Same,
 
         (S::Closed,     I::Claimed)         => Step::Same,              // crossed the expiry
         (S::Closed,     I::ClaimRefused)    => Step::Same,
@@ -284,6 +306,7 @@ pub const fn step(from: PaymentState, on: PaymentInput) -> Step {
         (S::Closed,     I::Expired)         => Step::Same,
         (S::Closed,     I::CancelAsked)     => Step::Same,
         (S::Closed,     I::CancelConfirmed) => Step::Same,
+        (S::Closed,     I::Taken)           => Step::Same,
 
         (S::Cancelled,  I::Claimed)         => Step::Same,              // crossed the cancel
         (S::Cancelled,  I::ClaimRefused)    => Step::Same,
@@ -295,6 +318,19 @@ pub const fn step(from: PaymentState, on: PaymentInput) -> Step {
         (S::Cancelled,  I::Expired)         => Step::Same,
         (S::Cancelled,  I::CancelAsked)     => Step::Same,
         (S::Cancelled,  I::CancelConfirmed) => Step::Same,
+        (S::Cancelled,  I::Taken)           => Step::Same,
+
+        (S::Presented,  I::Claimed)         => Step::Conflict,          // no code was to be claimed
+        (S::Presented,  I::ClaimRefused)    => Step::Conflict,
+        (S::Presented,  I::Approved)        => Step::Conflict,          // no wallet was asked
+        (S::Presented,  I::Declined)        => Step::Conflict,
+        (S::Presented,  I::InProcess)       => Step::Conflict,
+        (S::Presented,  I::Silent)          => Step::Conflict,
+        (S::Presented,  I::NotFound)        => Step::Conflict,
+        (S::Presented,  I::Expired)         => Step::To(S::Closed),     // no money can have moved
+        (S::Presented,  I::CancelAsked)     => Step::To(S::Cancelled),
+        (S::Presented,  I::CancelConfirmed) => Step::Conflict,
+        (S::Presented,  I::Taken)           => Step::To(S::Unknown),
     }
 }
 
@@ -317,7 +353,8 @@ pub const fn visible(state: PaymentState) -> Visible {
         PaymentState::Claiming
         | PaymentState::Pending
         | PaymentState::Unknown
-        | PaymentState::Closing => Visible::InProcess,
+        | PaymentState::Closing
+        | PaymentState::Presented => Visible::InProcess,
         PaymentState::Paid => Visible::Success,
         PaymentState::Failed => Visible::Refused,
         PaymentState::Cancelling | PaymentState::Closed | PaymentState::Cancelled => {
@@ -357,8 +394,8 @@ mod tests {
             assert_eq!(encode(&input), [tag]);
             assert_eq!(decode_all::<PaymentInput>(&[tag]), Ok(input));
         }
-        assert!(decode_all::<PaymentState>(&[9]).is_err());
-        assert!(decode_all::<PaymentInput>(&[10]).is_err());
+        assert!(decode_all::<PaymentState>(&[10]).is_err());
+        assert!(decode_all::<PaymentInput>(&[11]).is_err());
     }
 
     fn target(next: Step, from: PaymentState) -> PaymentState {
@@ -402,7 +439,9 @@ mod tests {
                 Step::To(to) => to == PaymentState::Paid,
                 Step::Reverse(to) => to == from,
                 Step::Same => from == PaymentState::Paid,
-                Step::Conflict => from == PaymentState::Claiming,
+                Step::Conflict => {
+                    matches!(from, PaymentState::Claiming | PaymentState::Presented)
+                }
                 Step::Undo(_) => false,
             };
             assert!(booked, "{from:?}");

@@ -65,6 +65,13 @@ pub struct ExpiryRule {
 /// Source: timers of the wallet's interface. It names no maximum; the cashier's is taken.
 pub const UPM_EXPIRY: ExpiryRule = ExpiryRule { default: Span::secs(60), max: Span::minutes(10) };
 
+/// Codes that a shop shows for one order: three minutes unless asked for more.
+///
+/// Source: acquirer interface 4.2, where one implementation uses three minutes and the network
+/// names none; the cashier's maximum is taken.
+pub const ORDER_CODE_EXPIRY: ExpiryRule =
+    ExpiryRule { default: Span::minutes(3), max: Span::minutes(10) };
+
 /// Agreements: at most one minute. Source: timers of the wallet's interface.
 pub const AUTO_DEBIT_EXPIRY: ExpiryRule =
     ExpiryRule { default: Span::secs(60), max: Span::secs(60) };

@@ -8,6 +8,8 @@
 //! |---|---|
 //! | `code c1 wallet=W-KR user=minjun [region=JP]` | the wallet fetches a payment code |
 //! | `pay p1 acquirer=A-JP code=c1 amount=JPY:1200 [settle=USD] [as=other-id] [expiry=30s] [notify=yes] => U PAYMENT_IN_PROCESS` | `merchant=`, `store=`; `times=64` sends it so often at once; `spelled=reordered` (`spaced`, `native`, `extended`) writes the same request otherwise |
+//! | `pay p1 way=order amount=JPY:1200 => U PAYMENT_IN_PROCESS` | also `way=entry`, `way=cashier`: no code is scanned, a wallet is to take the order up |
+//! | `take p1 wallet=W-KR [user=minjun] => S SUCCESS` | a user scans the order's code; `users=64` so many users at once; `code=guessed` changes its last digit |
 //! | `wallet p1 approved [pay_to=KRW:1] [call=refund] => Paid` | answers the open call; also `declined CODE`, `in-process`, `silent`, `not-found` |
 //! | `told p1 wallet=W-KR approved => S SUCCESS` | the wallet's `notifyPayment` |
 //! | `acknowledge p1 yes` | the acquirer's answer to our notification |
@@ -34,7 +36,7 @@ mod on_bare;
 
 pub use language::{
     Act, AmountText, Asked, Call, Forged, Line, PayAct, RefundAct, Restart, Runner, Says, Scenario,
-    Spelling, TermsAct, WalletAct,
+    Spelling, TakeAct, TermsAct, WalletAct,
 };
 pub use on_bare::OnBare;
 

@@ -3,11 +3,10 @@
 use base::{Span, Timestamp};
 use dhow_sim::bare::Bare;
 use dhow_sim::preset::{changes, merchants, money, text};
-use directory::Product;
 use ids::{CustomerAlias, ParticipantId, Partition, PaymentId, RefundId};
 use network::{
-    Command, EffectKind, IssueCodes, NewCode, Order, Pay, PaymentCode, PaymentRef, Refund, Reply,
-    WalletAnswer, WalletVerdict, chart,
+    Command, EffectKind, IssueCodes, NewCode, Order, Pay, PayBy, PaymentCode, PaymentRef, Refund,
+    Reply, WalletAnswer, WalletVerdict, Way, chart,
 };
 use payment::{PaymentState, RefundState};
 
@@ -51,10 +50,11 @@ fn pay(code: PaymentCode) -> Pay {
         amount: money("JPY", 1200),
         settlement_currency: Some(money("USD", 0).currency()),
         method_type: text("CONNECT_WALLET"),
-        product: Product::InStorePayment,
-        code: text(&code.to_string()),
+        way: Way::UserCode,
+        by: PayBy::Code(text(&code.to_string())),
         expiry: None,
         notify_url: None,
+        redirect_url: None,
     }
 }
 

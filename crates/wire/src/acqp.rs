@@ -5,6 +5,8 @@
 //! cancel and refund.
 
 mod after;
+mod agreement;
+mod consult;
 mod pay;
 mod registration;
 
@@ -12,6 +14,14 @@ pub use after::{
     CancelPaymentRequest, CancelPaymentResponse, InquiryPaymentRequest, InquiryPaymentResponse,
     NotifyPaymentRequest, PaymentKey, RefundRequest, RefundResponse, Transaction,
     TransactionStatus, TransactionType,
+};
+pub use agreement::{
+    ApplyTokenRequest, ApplyTokenResponse, AuthNotifyRequest, BoundWallet, CancelTokenRequest,
+    GrantType, PrepareRequest, PrepareResponse, Scope,
+};
+pub use consult::{
+    AmountLimit, ConnectWallet, ConsultPaymentRequest, ConsultPaymentResponse,
+    PaymentMethodCategory, PaymentOption, PaymentOptionDetail, SupportWallet, WalletFeature,
 };
 pub use pay::{CodeDetail, CodeValueType, DisplayType, OrderCodeForm, PayRequest, PayResponse};
 pub use registration::{

@@ -63,6 +63,21 @@ pub struct EndpointsBody {
     pub refund: Option<String>,
     /// For an acquirer whose payments name no URL.
     pub notify: Option<String>,
+    /// What the network calls at an acquirer besides.
+    pub user_initiated_pay: Option<String>,
+    pub push_payment: Option<String>,
+    pub inquiry_push_payment: Option<String>,
+    pub auth_notify: Option<String>,
+    pub consult_unbinding: Option<String>,
+    /// What it calls at a wallet besides.
+    pub prepare: Option<String>,
+    pub apply_token: Option<String>,
+    pub cancel_token: Option<String>,
+    pub inquiry_user_info: Option<String>,
+    /// A link that opens the wallet's app, the app's own scheme, and its logo.
+    pub app_link: Option<String>,
+    pub app_scheme: Option<String>,
+    pub logo: Option<String>,
 }
 
 impl EndpointsBody {
@@ -78,6 +93,18 @@ impl EndpointsBody {
             cancel: url(&self.cancel, "cancel")?,
             refund: url(&self.refund, "refund")?,
             notify: url(&self.notify, "notify")?,
+            user_initiated_pay: url(&self.user_initiated_pay, "userInitiatedPay")?,
+            push_payment: url(&self.push_payment, "pushPayment")?,
+            inquiry_push_payment: url(&self.inquiry_push_payment, "inquiryPushPayment")?,
+            auth_notify: url(&self.auth_notify, "authNotify")?,
+            consult_unbinding: url(&self.consult_unbinding, "consultUnbinding")?,
+            prepare: url(&self.prepare, "prepare")?,
+            apply_token: url(&self.apply_token, "applyToken")?,
+            cancel_token: url(&self.cancel_token, "cancelToken")?,
+            inquiry_user_info: url(&self.inquiry_user_info, "inquiryUserInfo")?,
+            app_link: url(&self.app_link, "appLink")?,
+            app_scheme: url(&self.app_scheme, "appScheme")?,
+            logo: url(&self.logo, "logo")?,
         })
     }
 
@@ -90,6 +117,18 @@ impl EndpointsBody {
             cancel: text(&it.cancel),
             refund: text(&it.refund),
             notify: text(&it.notify),
+            user_initiated_pay: text(&it.user_initiated_pay),
+            push_payment: text(&it.push_payment),
+            inquiry_push_payment: text(&it.inquiry_push_payment),
+            auth_notify: text(&it.auth_notify),
+            consult_unbinding: text(&it.consult_unbinding),
+            prepare: text(&it.prepare),
+            apply_token: text(&it.apply_token),
+            cancel_token: text(&it.cancel_token),
+            inquiry_user_info: text(&it.inquiry_user_info),
+            app_link: text(&it.app_link),
+            app_scheme: text(&it.app_scheme),
+            logo: text(&it.logo),
         }
     }
 }

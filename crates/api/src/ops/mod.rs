@@ -5,9 +5,11 @@
 //! the partner protocol.
 
 mod books;
+mod code_rules;
 mod codes;
 mod contract;
 mod directory;
+mod entry_codes;
 mod error;
 mod extract;
 mod health;
@@ -23,6 +25,7 @@ pub use model::AmountView;
 pub use story::{EntryView, PaymentStory};
 pub use tokens::{Role, Token, Tokens, read_tokens};
 
+use crate::links::Links;
 use axum::Router;
 use effects::{DirectoryView, Effects, Partitions};
 use std::sync::Arc;
@@ -36,6 +39,7 @@ pub struct Ops {
     pub directory: Arc<DirectoryView>,
     pub effects: Effects,
     pub tokens: Tokens,
+    pub links: Links,
 }
 
 /// State of the handlers.
@@ -80,6 +84,9 @@ fn open_router() -> OpenApiRouter<Shared> {
         .routes(routes!(rates::halt))
         .routes(routes!(rates::policy, rates::set_policy))
         .routes(routes!(codes::decode))
+        .routes(routes!(entry_codes::issue, entry_codes::list))
+        .routes(routes!(entry_codes::revoke))
+        .routes(routes!(code_rules::show, code_rules::replace))
 }
 
 /// All routes, the contract at `/openapi.json` and its page at `/docs`.

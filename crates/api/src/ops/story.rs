@@ -68,6 +68,8 @@ pub struct PaymentStory {
     pub id: String,
     pub payment_request_id: String,
     pub state: String,
+    /// How it began: `UserCode`, `OrderCode`, `EntryCode`, `Cashier` or `AutoDebit`.
+    pub way: String,
     /// What the acquirer is told.
     pub result: String,
     pub message: Option<String>,
@@ -141,7 +143,8 @@ fn ledger_entries(payment: &Payment, terms: &Terms) -> Vec<EntryView> {
         PaymentState::Claiming
         | PaymentState::Failed
         | PaymentState::Closed
-        | PaymentState::Cancelled => {}
+        | PaymentState::Cancelled
+        | PaymentState::Presented => {}
     }
     for (number, refund) in payment.refunds.iter().enumerate() {
         let phase = match refund.state {
@@ -185,6 +188,7 @@ impl PaymentStory {
             id: payment.id.to_string(),
             payment_request_id: payment.request_id.to_string(),
             state: format!("{:?}", payment.state),
+            way: format!("{:?}", payment.way),
             result: payment.visible_result().to_string(),
             message: payment.message.as_ref().map(ToString::to_string),
             acquirer: name(payment.acquirer),

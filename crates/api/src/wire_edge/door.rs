@@ -3,8 +3,13 @@
 use super::answer::{Answered, Outcome};
 use super::hub::PaymentHub;
 use super::random::Aliases;
-use super::{WireEdgeParts, cancel, codes, inquiry, merchants, notify, pay, quote, refund};
+use super::{
+    WireEdgeParts, cancel, codes, consult, inquiry, merchants, notify, pay, quote, refund, scan,
+    take_order,
+};
+use crate::links::Links;
 use base::{ResultCode, Timestamp};
+use directory::Role;
 use effects::{DirectoryView, Partitions, Partner};
 use engine::{Clock, SubmitError};
 use ids::ParticipantId;
@@ -21,6 +26,7 @@ pub(crate) struct Door {
     pub directory: Arc<DirectoryView>,
     pub hub: PaymentHub,
     pub aliases: Aliases,
+    pub links: Links,
     clock: Arc<dyn Clock>,
     wait: Duration,
 }
@@ -30,7 +36,7 @@ impl Door {
         let hub = PaymentHub::open(&parts.partitions).ok_or(SubmitError::Stopped)?;
         let aliases = Aliases::new(&parts.alias_secret);
         let (partitions, directory, clock) = (parts.partitions, parts.directory, parts.clock);
-        Ok(Door { partitions, directory, hub, aliases, clock, wait })
+        Ok(Door { partitions, directory, hub, aliases, links: parts.links, clock, wait })
     }
 
     pub fn now(&self) -> Timestamp {
@@ -52,6 +58,13 @@ impl Door {
         Some(partner.participant.code.clone())
     }
 
+    /// A wallet by its code.
+    pub fn wallet(&self, code: &str) -> Option<Arc<Partner>> {
+        let participants = self.directory.now();
+        let mut wallets = participants.iter().filter(|it| it.participant.role == Role::Mpp);
+        wallets.find(|it| it.participant.code.as_str() == code).cloned()
+    }
+
     pub async fn dispatch(&self, api: Api, caller: &Partner, body: &[u8]) -> Answered {
         let outcome: Outcome = match api {
             Api::Pay => pay::handle(self, caller, body).await,
@@ -61,6 +74,10 @@ impl Door {
             Api::Registration => merchants::register(self, caller, body).await,
             Api::InquiryRegistrationStatus => merchants::status(self, caller, body).await,
             Api::GetPaymentCode => codes::handle(self, caller, body).await,
+            Api::ConsultPayment => consult::handle(self, caller, body).await,
+            Api::IdentifyCode => scan::identify(self, caller, body).await,
+            Api::InquiryCodeRules => scan::rules(self, caller, body).await,
+            Api::UserInitiatedPay => take_order::handle(self, caller, body).await,
             Api::NotifyPayment => notify::handle(self, caller, body).await,
             Api::InquiryForeignExchangeQuote => quote::handle(self, caller, body).await,
             _ => Err(not_served().into()),

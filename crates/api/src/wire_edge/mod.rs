@@ -7,6 +7,7 @@
 mod answer;
 mod cancel;
 mod codes;
+mod consult;
 mod door;
 mod hub;
 mod inquiry;
@@ -18,10 +19,15 @@ mod random;
 mod rate;
 mod refs;
 mod refund;
+mod scan;
+mod take_order;
 
 pub use hub::PaymentHub;
+pub(crate) use random::{attempt, nonce, order_token, payment_id};
+pub(crate) use rate::RateLimit;
 
 use crate::auth::{self, AuthOptions, Received};
+use crate::links::Links;
 use answer::Answered;
 use axum::Router;
 use axum::body::Body;
@@ -35,7 +41,6 @@ use engine::{Clock, SubmitError};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use ids::ParticipantId;
 use network::Refusal;
-use rate::RateLimit;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -70,6 +75,8 @@ pub struct WireEdgeParts {
     pub key_version: u32,
     /// Makes the names under which acquirers see users; at least 16 bytes, never changed.
     pub alias_secret: Vec<u8>,
+    /// Where payers reach the network: stands in codes.
+    pub links: Links,
     pub clock: Arc<dyn Clock>,
 }
 

@@ -1,19 +1,21 @@
-//! `pay`: with a payment code that the merchant scanned. It waits for the wallet, but never past
-//! its budget.
+//! `pay`: with a payment code that the merchant scanned, it waits for the wallet, but never past
+//! its budget; for an order that a wallet is to take up, it answers at once with code or links.
 
 use super::answer::{Answered, Failure, Outcome, unexpected};
 use super::door::Door;
 use super::random;
 use base::ResultCode;
-use directory::Product;
 use effects::{Partner, wire_quote};
 use ids::PaymentId;
-use network::{Command, Order, Pay, Payment, Refusal, Reply, partition_of_request};
+use network::{Command, Order, Pay, PayBy, Payment, Refusal, Reply, Way, partition_of_request};
 use payment::PaymentState;
 use std::sync::Arc;
-use wire::acqp::{PayRequest, PayResponse};
-use wire::parts::Id;
+use wire::acqp::{CodeDetail, CodeValueType, DisplayType, OrderCodeForm, PayRequest, PayResponse};
+use wire::parts::{Id, Url};
 use wire::{Amount, Datetime, Label, Mode, Text, WireError, WireResult};
+
+/// The scheme that any wallet's app may answer to.
+const ANY_APP: &str = "dhow://pay";
 
 pub(crate) async fn handle(door: &Door, caller: &Partner, body: &[u8]) -> Outcome {
     let request: PayRequest = wire::parse(body)?;
@@ -25,15 +27,21 @@ pub(crate) async fn handle(door: &Door, caller: &Partner, body: &[u8]) -> Outcom
 async fn carry_out(door: &Door, caller: &Partner, request: PayRequest) -> Outcome {
     let deadline = door.deadline();
     let mode = request.mode()?;
-    if mode != Mode::UserCode {
-        let message = "paymentFactor: only payment codes that the merchant scans (inStorePaymentScenario PaymentCode) are served by this release";
-        return Err(Refusal::new(ResultCode::BusinessNotSupport, message).into());
-    }
+    let way = match mode {
+        Mode::UserCode => Way::UserCode,
+        Mode::OrderCode => Way::OrderCode,
+        Mode::EntryCode => Way::EntryCode,
+        Mode::Cashier => Way::Cashier,
+        Mode::AutoDebit => {
+            let message = "paymentFactor: this release serves no agreements";
+            return Err(Refusal::new(ResultCode::BusinessNotSupport, message).into());
+        }
+    };
     let acquirer = &caller.participant;
     let request_id = request.payment_request_id.as_str();
     let partition = partition_of_request(acquirer.id, request_id, door.partitions.count());
     let id = random::payment_id(door.now(), partition);
-    let command = Command::Pay(Box::new(command(id, caller, request)?));
+    let command = Command::Pay(Box::new(command(id, way, caller, request)?));
     // Before the command: whatever happens to the payment from its first moment on is seen.
     let mut waiter = door.hub.register(id);
     let (_, reply) = door.partitions.submit(partition, command).await?;
@@ -42,7 +50,7 @@ async fn carry_out(door: &Door, caller: &Partner, request: PayRequest) -> Outcom
         Reply::Refused(refusal) => return Err(refusal.into()),
         _ => unexpected("pay"),
     };
-    if payment.is_final() {
+    if payment.is_final() || payment.way.is_presented() {
         return Ok(answer(door, caller, &payment));
     }
     let payment = if payment.id == id {
@@ -72,16 +80,20 @@ async fn again(
     Ok(waiter.until(deadline, Payment::is_final).await.unwrap_or(payment))
 }
 
-fn command(id: PaymentId, caller: &Partner, request: PayRequest) -> Result<Pay, Failure> {
+fn command(id: PaymentId, way: Way, caller: &Partner, request: PayRequest) -> Result<Pay, Failure> {
     let order = request.order;
     let text = |field: &str, text: &str| {
         let problem = |_| WireError::new(field, "has no usable character", "send a text");
         Text::<256>::new(text).map_err(problem)
     };
-    let code = request.payment_method.payment_method_id;
-    let code = code.ok_or_else(|| {
-        WireError::new("paymentMethod.paymentMethodId", "is missing", "send the scanned code")
-    })?;
+    let by = if way.is_presented() {
+        PayBy::Order(random::order_token(id))
+    } else {
+        let code = request.payment_method.payment_method_id;
+        PayBy::Code(code.ok_or_else(|| {
+            WireError::new("paymentMethod.paymentMethodId", "is missing", "send the scanned code")
+        })?)
+    };
     let store = order.merchant.store;
     let terminal = store.as_ref().and_then(|store| store.store_terminal_id.clone());
     let in_env = order.env.as_ref().and_then(|env| env.store_terminal_id.as_ref());
@@ -102,11 +114,19 @@ fn command(id: PaymentId, caller: &Partner, request: PayRequest) -> Result<Pay, 
         amount: request.payment_amount.0,
         settlement_currency: settlement.map(|currency| currency.0),
         method_type: request.payment_method.payment_method_type,
-        product: Product::InStorePayment,
-        code,
+        way,
+        by,
         expiry: request.payment_expiry_time.map(|time| time.at),
         notify_url: request.payment_notify_url,
+        redirect_url: request.payment_redirect_url.and_then(web_url),
     })
+}
+
+/// Clients that have no page to return to send `/`; nothing but a page of the web is led to.
+fn web_url(url: Url) -> Option<Url> {
+    let text = url.as_str();
+    let is_web = text.starts_with("https://") || text.starts_with("http://");
+    (is_web && !text.contains(char::is_whitespace)).then_some(url)
 }
 
 /// What the acquirer is told: the reason in the machine's own words where it has some.
@@ -142,5 +162,44 @@ fn answer(door: &Door, caller: &Partner, payment: &Payment) -> Answered {
             response.settlement_quote = terms.settlement_quote.as_ref().map(wire_quote);
         }
     }
+    if let (ResultCode::PaymentInProcess, Some(token)) = (code, payment.by.order()) {
+        present(door, payment, &door.links.order_code(token), &mut response);
+    }
     Answered::new(code, &response)
+}
+
+/// The code to show or the page to lead to, as the way asks for it.
+fn present(door: &Door, payment: &Payment, code: &str, response: &mut PayResponse) {
+    let url = |text: &str| Url::new(text).ok();
+    match payment.way {
+        Way::OrderCode => {
+            let detail = |display, text: &str| {
+                let mut detail = CodeDetail::new(display, Text::new(text).ok()?);
+                detail.code_value_type = Some(CodeValueType::Qrcode);
+                Some(detail)
+            };
+            let forms = [
+                detail(DisplayType::Text, code),
+                detail(DisplayType::Image, &format!("{code}.png")),
+            ];
+            let forms = forms.into_iter().flatten().collect();
+            response.order_code_form =
+                Some(OrderCodeForm::new(Datetime::utc(payment.expiry), forms));
+        }
+        Way::EntryCode => response.payment_url = url(code),
+        Way::Cashier => {
+            response.normal_url = url(code);
+            // With a wallet chosen before, straight into its app; else by the links that any
+            // wallet may answer to.
+            let chosen = door.wallet(payment.method_type.as_str());
+            let endpoints = chosen.as_ref().map(|it| &it.participant.endpoints);
+            let link = endpoints.and_then(|it| it.app_link.as_ref());
+            let scheme = endpoints.and_then(|it| it.app_scheme.as_ref());
+            let link = link.map_or(code.to_owned(), |app| door.links.into_app(app.as_str(), code));
+            let scheme = scheme.map_or(ANY_APP, |app| app.as_str());
+            response.applink_url = url(&link);
+            response.scheme_url = url(&door.links.into_app(scheme, code));
+        }
+        Way::UserCode | Way::AutoDebit => {}
+    }
 }

@@ -3,7 +3,7 @@
 use aws_lc_rs::{hmac, rand};
 use base::Timestamp;
 use ids::{CustomerAlias, ParticipantId, Partition, PaymentId, QuoteId, RefundId};
-use network::PaymentCode;
+use network::{EntryToken, OrderToken, PaymentCode};
 
 /// 128 bits that nobody can guess.
 fn random_bits() -> u128 {
@@ -39,6 +39,21 @@ pub(crate) fn payment_code(partition: Partition, partitions: u8) -> PaymentCode 
             return code;
         }
     }
+}
+
+/// What stands on a page's own script and style.
+pub(crate) fn nonce() -> String {
+    format!("{:032x}", random_bits())
+}
+
+/// What tells one page from another: 20 digits.
+pub(crate) fn attempt() -> EntryToken {
+    EntryToken::new(random_bits())
+}
+
+/// The code of an order.
+pub(crate) fn order_token(payment: PaymentId) -> OrderToken {
+    OrderToken::new(payment, random_bits())
 }
 
 /// Makes the names under which acquirers see users: the same user always has the same, and nobody

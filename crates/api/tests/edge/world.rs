@@ -4,6 +4,7 @@
 use crate::wallet::Wallet;
 use base::{Span, Text, Timestamp};
 use bytes::Bytes;
+use dhow_api::links::Links;
 use dhow_api::wire_edge::{WireEdge, WireEdgeOptions, WireEdgeParts};
 use dhow_api::{ServerOptions, serve};
 use directory::{
@@ -169,6 +170,7 @@ impl World {
             key: KEY.clone(),
             key_version: 1,
             alias_secret: b"a secret of this test".to_vec(),
+            links: Links::new("https://pay.example").unwrap(),
             clock: Arc::new(SystemClock),
         };
         let edge = WireEdge::new(parts, settings.edge).unwrap();

@@ -11,8 +11,8 @@ use engine::{Engine, SubmitError};
 use ids::{CustomerAlias, ParticipantId, Partition, PartnerText, PaymentId};
 use money::{Currency, Day, Money};
 use network::{
-    AddParticipant, Change, Command, IssueCodes, Network, NewCode, Operator, Order, Pay,
-    PaymentCode, Reply, partition_of_request,
+    AddParticipant, Change, Command, IssueCodes, Network, NewCode, Operator, Order, Pay, PayBy,
+    PaymentCode, Reply, Way, partition_of_request,
 };
 use sim::preset;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -280,10 +280,11 @@ impl Traffic {
             amount,
             settlement_currency: Some(settled),
             method_type: text("CONNECT_WALLET")?,
-            product: Product::InStorePayment,
-            code: text(&code.to_string())?,
+            way: Way::UserCode,
+            by: PayBy::Code(text(&code.to_string())?),
             expiry: None,
             notify_url: None,
+            redirect_url: None,
         })
     }
 

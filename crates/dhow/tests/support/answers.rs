@@ -17,7 +17,10 @@ impl OverHttp {
 
     pub(super) fn told(&mut self, it: &WalletAct, wallet: &str) -> Outcome {
         let id = self.known(&it.payment)?.id.clone();
-        let asked = self.until("the wallet's call", || Ok(self.desk.asked(&id)))?;
+        let asked = match &self.known(&it.payment)?.taken {
+            Some(taken) => taken.clone(),
+            None => self.until("the wallet's call", || Ok(self.desk.asked(&id)))?,
+        };
         let result = match it.says {
             Says::Approved => r#"{"resultStatus":"S","resultCode":"SUCCESS"}"#.to_owned(),
             Says::Declined(code) => {

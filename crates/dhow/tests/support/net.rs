@@ -3,6 +3,7 @@
 
 use super::client::TOKEN;
 use api::auth::AuthOptions;
+use api::links::Links;
 use api::ops::{Ops, Role, Tokens};
 use api::wire_edge::{WireEdge, WireEdgeOptions, WireEdgeParts};
 use base::Timestamp;
@@ -98,12 +99,15 @@ async fn serve(partitions: &Partitions, place: &Place<'_>) -> Result<SocketAddr,
     };
     let effects = Effects::new(partitions.clone(), directory.clone(), client, options);
     effects.start().await.map_err(|error| error.to_string())?;
+    // The same after every restart, whichever port it has then.
+    let links = Links::new("https://codes.example").map_err(|error| error.to_string())?;
     let parts = WireEdgeParts {
         partitions: partitions.clone(),
         directory: directory.clone(),
         key: place.network_key.clone(),
         key_version: 1,
         alias_secret: b"a secret of the scenarios".to_vec(),
+        links: links.clone(),
         clock: place.clock.clone(),
     };
     // Nobody waits: what the wallet has not said before the request came is not known.
@@ -115,7 +119,7 @@ async fn serve(partitions: &Partitions, place: &Place<'_>) -> Result<SocketAddr,
     let edge = WireEdge::new(parts, edge_options).map_err(|error| error.to_string())?;
     let mut tokens = Tokens::default();
     tokens.add(preset::text("scenario"), Role::Admin, TOKEN);
-    let ops = Ops { partitions: partitions.clone(), directory, effects, tokens };
+    let ops = Ops { partitions: partitions.clone(), directory, effects, tokens, links };
     let router = edge.router().merge(api::ops::router(ops));
     let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|error| error.to_string())?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;

@@ -9,9 +9,10 @@ use super::spelling;
 use bytes::Bytes;
 use directory::Contract;
 use engine::{Clock, ManualClock};
+use money::Money;
 use network::{Effect, EffectKind};
 use serde_json::Value;
-use sim::scenario::{Act, Asked, Forged, OnBare, Outcome, PayAct, RefundAct, Subject};
+use sim::scenario::{Act, Asked, Forged, OnBare, Outcome, PayAct, RefundAct, Subject, TakeAct};
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::{Arc, LazyLock};
@@ -34,6 +35,10 @@ pub(super) struct Known {
     pub id: String,
     /// The order's amount as JSON.
     pub amount: String,
+    /// What is scanned, for an order that a wallet is to take up.
+    pub code: Option<String>,
+    /// Who took it up, and what the wallet is to debit.
+    pub taken: Option<(Money, String)>,
 }
 
 /// The network over HTTP under a scenario.
@@ -189,11 +194,12 @@ impl OverHttp {
         let expiry = it.expiry.map(|after| Datetime::utc(self.clock.now().after(after)));
         let notify = it.notifies.then(|| format!("{}{NOTIFY_PATH}", self.desk.origin));
         let body = spelling::pay(it, &code, expiry.map(|time| time.to_string()), notify);
-        let mut id = None;
-        let came = self.ask_pay(&it.asked, body, &mut id)?;
-        if let Some(id) = id {
+        let mut first = None;
+        let came = self.ask_pay(&it.asked, body, &mut first)?;
+        if let Some((id, code)) = first {
             let amount = spelling::amount(&it.amount);
-            self.payments.insert(it.asked.payment.clone(), Known { id: id.clone(), amount });
+            let known = Known { id: id.clone(), amount, code, taken: None };
+            self.payments.insert(it.asked.payment.clone(), known);
             self.until_asked(&id)?;
         }
         Ok(came)
@@ -211,16 +217,60 @@ impl OverHttp {
         })
     }
 
-    fn ask_pay(&mut self, asked: &Asked, body: String, id: &mut Option<String>) -> Outcome {
+    /// Keeps the payment's id and what is scanned for it: the same in every answer.
+    fn ask_pay(
+        &mut self,
+        asked: &Asked,
+        body: String,
+        first: &mut Option<(String, Option<String>)>,
+    ) -> Outcome {
         self.ask(asked, Api::Pay, body, &mut |answer| {
             let it: acqp::PayResponse = parse(answer)?;
-            let found = it.payment_id.as_ref().map(ToString::to_string);
-            if id.is_some() && found != *id {
+            let found = it.payment_id.as_ref().map(|id| (id.to_string(), scanned(&it)));
+            if first.is_some() && found != *first {
                 return Err("the same request has two payments".to_owned());
             }
-            *id = found;
+            *first = found;
             Ok(shown(&it.result))
         })
+    }
+
+    fn take(&mut self, it: &TakeAct) -> Outcome {
+        let mut code = self.known(&it.payment)?.code.clone().ok_or("there is nothing to scan")?;
+        if it.is_guessed {
+            let last = if code.ends_with('0') { '1' } else { '0' };
+            code.pop();
+            code.push(last);
+        }
+        let client_id = format!("CLIENT-{}", it.wallet);
+        let mut outcomes = BTreeSet::new();
+        let messages = (1..=it.users).map(|number| {
+            let customer = it.customer(number);
+            let body = format!(r#"{{"codeValue":"{code}","customerId":"{customer}"}}"#);
+            let path = Api::UserInitiatedPay.path();
+            let (key_version, forged) = (1, Forged::No);
+            let draft = Draft { path, client_id: &client_id, body, key_version, forged };
+            (customer, self.courier.seal(&draft))
+        });
+        let messages: Vec<_> = messages.collect();
+        let to = self.net().address;
+        let answers = self.partners.block_on(async {
+            let mut sending = JoinSet::new();
+            for (customer, message) in messages {
+                let courier = self.courier.clone();
+                sending.spawn(async move { (customer, courier.send(to, &message).await) });
+            }
+            sending.join_all().await
+        });
+        for (customer, answer) in answers {
+            let answer: mpp::UserInitiatedPayResponse = parse(&answer?)?;
+            if let Some(pay_to) = answer.pay_to_amount {
+                let known = self.payments.get_mut(&it.payment).ok_or("no such payment")?;
+                known.taken = Some((pay_to.0, customer));
+            }
+            outcomes.insert(shown(&answer.result));
+        }
+        Ok(outcomes.into_iter().collect::<Vec<_>>().join(" or "))
     }
 
     /// `"paymentRequestId":"..."`, or the network's id.
@@ -295,6 +345,14 @@ impl OverHttp {
 
 type Read<'a> = &'a mut dyn FnMut(&[u8]) -> Outcome;
 
+/// What a payer scans or is led to.
+fn scanned(it: &acqp::PayResponse) -> Option<String> {
+    let forms = it.order_code_form.as_ref().map(|form| &form.code_details);
+    let form = forms.and_then(|forms| forms.first()).map(|form| form.code_value.to_string());
+    let url = it.normal_url.as_ref().or(it.payment_url.as_ref());
+    form.or_else(|| url.map(ToString::to_string))
+}
+
 pub(super) fn shown(result: &WireResult) -> String {
     format!("{} {}", result.result_status.as_str(), result.result_code.as_str())
 }
@@ -310,6 +368,7 @@ impl Subject for OverHttp {
                 self.code(name, wallet, (user, region.as_deref()))
             }
             Act::Pay(pay) => self.pay(pay),
+            Act::Take(take) => self.take(take),
             Act::Wallet { it, call } => self.wallet(it, *call),
             Act::Told { it, wallet } => self.told(it, wallet),
             Act::Acknowledge { payment, yes } => self.acknowledge(payment, *yes),

@@ -1,5 +1,6 @@
 //! The acquirer's and the wallet's messages as JSON text, and one message in several spellings.
 
+use network::Way;
 use serde_json::Value;
 use sim::scenario::{AmountText, PayAct, Spelling};
 
@@ -15,12 +16,27 @@ pub fn pay(it: &PayAct, code: &str, expiry: Option<String>, notify: Option<Strin
     let expiry =
         expiry.map_or_else(String::new, |time| format!(r#","paymentExpiryTime":"{time}""#));
     let notify = notify.map_or_else(String::new, |url| format!(r#","paymentNotifyUrl":"{url}""#));
+    let code =
+        if code.is_empty() { String::new() } else { format!(r#","paymentMethodId":"{code}""#) };
+    let (in_store, scenario, env) = match it.way {
+        Way::OrderCode => ("true", r#","inStorePaymentScenario":"OrderCode""#, ""),
+        Way::EntryCode => {
+            ("true", r#","inStorePaymentScenario":"EntryCode""#, r#","env":{"userAgent":"Hanro"}"#)
+        }
+        Way::Cashier => ("false", "", r#","env":{"terminalType":"WEB"}"#),
+        Way::UserCode | Way::AutoDebit => {
+            ("true", r#","inStorePaymentScenario":"PaymentCode""#, "")
+        }
+    };
+    let is_cashier = it.way.is_presented();
+    let factor =
+        format!(r#""isInStorePayment":"{in_store}","isCashierPayment":"{is_cashier}"{scenario}"#);
     let body = format!(
         r#"{{"paymentRequestId":"{id}","order":{{"referenceOrderId":"{name}","orderDescription":"an order","orderAmount":{amount},
 "merchant":{{"referenceMerchantId":"{merchant}","merchantMCC":"5812","merchantName":"A Shop","merchantAddress":{{"region":"JP"}},
-"store":{{"referenceStoreId":"{store}","storeName":"A Store","storeMCC":"5812"}}}}}},
-"paymentAmount":{amount},"paymentMethod":{{"paymentMethodType":"CONNECT_WALLET","paymentMethodId":"{code}"}},
-"paymentFactor":{{"isInStorePayment":"true","isCashierPayment":"false","inStorePaymentScenario":"PaymentCode"}},
+"store":{{"referenceStoreId":"{store}","storeName":"A Store","storeMCC":"5812"}}}}{env}}},
+"paymentAmount":{amount},"paymentMethod":{{"paymentMethodType":"CONNECT_WALLET"{code}}},
+"paymentFactor":{{{factor}}},
 "settlementStrategy":{{"settlementCurrency":"{}"}}{expiry}{notify}}}"#,
         it.settle
     );

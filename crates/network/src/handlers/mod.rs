@@ -8,9 +8,10 @@ mod notify;
 mod operate;
 mod pay;
 mod refund;
+mod take_order;
 mod timers;
 mod wallet_says;
 
 pub use pay::partition_of_request;
-pub(crate) use pay::{acquirer_list, merchant_list};
+pub(crate) use pay::{WalletCheck, acquirer_list, check_wallet, merchant_list, quote_for};
 pub(crate) use wallet_says::breaks_list;

@@ -3,9 +3,9 @@
 
 use crate::chart::{RECEIVABLE, of};
 use crate::machine::{Context, Network, name_kind, name_of};
-use crate::{Change, Event, Funding, Refusal, Reply, posting};
+use crate::{Change, EntryCode, Event, Funding, Refusal, Reply, posting};
 use base::{ResultCode, Row, encode};
-use directory::{DirectoryError, Participant, Role};
+use directory::{DirectoryError, Participant, Product, Role};
 use ids::ParticipantId;
 use ledger::Limits;
 use std::sync::Arc;
@@ -61,10 +61,45 @@ impl Network {
             }
             Change::Fund(it) => return self.fund(cx, it),
             Change::DecideMerchant(it) => return self.decide_merchant(cx, it),
+            Change::IssueEntryCode(code) => {
+                self.check_entry_code(&code)?;
+                self.entry_codes.issue(code);
+                Ok(())
+            }
+            Change::RevokeEntryCode(token) => {
+                if !self.entry_codes.revoke(token) {
+                    return Err(Refusal::new(
+                        ResultCode::RecordNotFound,
+                        "token: no entry code in use has it",
+                    ));
+                }
+                Ok(())
+            }
+            Change::SetCodeRules(rules) => self.directory.set_code_rules(*rules),
         };
         done.map_err(|error| illegal(&error))?;
         cx.events.push(event);
         Ok(Reply::Done)
+    }
+
+    fn check_entry_code(&self, code: &EntryCode) -> Result<(), Refusal> {
+        let illegal = |message: &'static str| Err(Refusal::new(ResultCode::ParamIllegal, message));
+        let key = &code.place.merchant;
+        let merchant = self.directory.merchant(key);
+        let Some(merchant) = merchant.filter(|it| it.stores.contains_key(&code.place.store)) else {
+            return illegal("store: no such store; register it first");
+        };
+        if !merchant.covers_product(Product::InStorePayment) {
+            return illegal("store: its merchant is not registered for IN_STORE_PAYMENT");
+        }
+        let acquirer = self.directory.participant(key.acquirer);
+        if !acquirer.is_some_and(|it| it.contract.may_order_in(code.currency)) {
+            return illegal("currency: not in the acquirer's contract");
+        }
+        if self.entry_codes.get(code.token).is_some_and(|before| before != code) {
+            return illegal("token: another store has it; draw again");
+        }
+        Ok(())
     }
 
     /// Gives the wallet's receivables their ceilings. With several partitions each holds its share

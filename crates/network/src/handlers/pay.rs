@@ -1,4 +1,4 @@
-//! `pay` with a user-presented code.
+//! `pay`, in any way: with a code that the merchant scanned, or for an order that a wallet takes up.
 //!
 //! Checks in order of precedence: participant, idempotency, contract, merchant, expiry, code,
 //! wallet, limits, rates, the wallet's cap. A refusal after the idempotency check is recorded: the
@@ -6,16 +6,16 @@
 
 use crate::machine::{Context, Named, Network, name_kind, name_of};
 use crate::{
-    EffectKind, Pay, Payer, Payment, PaymentCode, Refusal, Reply, Terms, What, posting,
+    EffectKind, Pay, PayBy, Payer, Payment, PaymentCode, Refusal, Reply, Terms, What, posting,
     region_matches,
 };
-use base::{ResultCode, Row, Text, encode};
-use directory::{Fees, Merchant, MerchantKey, Participant, Reach, Role};
+use base::{ResultCode, Row, Text, Timestamp, encode};
+use directory::{Country, Fees, Merchant, MerchantKey, Participant, Product, Reach, Role};
 use fx::{Quote, QuoteRequest, Side};
 use ids::{ParticipantId, Partition, QuoteId, SetId};
 use ledger::Transfer;
 use money::{Currency, Money, Rounding, share_bps};
-use payment::{PaymentState, UPM_EXPIRY};
+use payment::PaymentState;
 use std::sync::Arc;
 
 /// Lists of payments in history, by acquirer and by merchant.
@@ -61,7 +61,11 @@ impl Network {
         if let Err(refusal) = self.check_request(cx, &acquirer, &payment, it.expiry) {
             return Ok(self.refuse(cx, payment, refusal));
         }
-        let Some(code) = PaymentCode::parse(it.code.as_str()) else {
+        let text = match &it.by {
+            PayBy::Order(_) => return Ok(self.present(cx, payment)),
+            PayBy::Code(text) => text,
+        };
+        let Some(code) = PaymentCode::parse(text.as_str()) else {
             let refusal = Refusal::new(
                 ResultCode::InvalidCode,
                 "paymentMethod.paymentMethodId: not a payment code of this network; scan again",
@@ -105,8 +109,9 @@ impl Network {
             ("paymentAmount", payment.amount != it.amount),
             ("settlementStrategy.settlementCurrency", payment.settlement_currency != settlement),
             ("paymentMethod.paymentMethodType", payment.method_type != it.method_type),
-            ("paymentMethod.paymentMethodId", payment.code != it.code),
-            ("paymentFactor", payment.product != it.product),
+            // The code of an order is drawn anew for each request; the first one stays.
+            ("paymentMethod.paymentMethodId", payment.by.code() != it.by.code()),
+            ("paymentFactor", payment.way != it.way),
         ];
         if let Some((field, _)) = differs.into_iter().find(|(_, differs)| *differs)
             && !base::planted(11)
@@ -125,14 +130,14 @@ impl Network {
         cx: &Context<'_>,
         acquirer: &Participant,
         payment: &Payment,
-        wished_expiry: Option<base::Timestamp>,
+        wished_expiry: Option<Timestamp>,
     ) -> Result<(), Refusal> {
         let refuse = |code, message: &'static str| Err(Refusal::new(code, message));
         let contract = &acquirer.contract;
-        if !contract.covers_product(payment.product) {
+        if !contract.covers_product(payment.way.product()) {
             return refuse(
                 ResultCode::BusinessNotSupport,
-                "the contract does not cover in-store payment",
+                "paymentFactor: the contract does not cover this product",
             );
         }
         if !contract.may_order_in(payment.amount.currency()) {
@@ -153,10 +158,10 @@ impl Network {
                 "order.merchant.referenceMerchantId: not registered; call registration first",
             );
         };
-        if !merchant.covers_product(payment.product) {
+        if !merchant.covers_product(payment.way.product()) {
             return refuse(
                 ResultCode::MerchantNotRegistered,
-                "order.merchant.referenceMerchantId: not registered for in-store payment",
+                "order.merchant.referenceMerchantId: not registered for this product",
             );
         }
         let store = payment.order.store.as_ref();
@@ -178,15 +183,37 @@ impl Network {
                 "paymentAmount: outside the limits of the acquirer's contract",
             );
         }
+        if payment.way.is_presented() && !self.has_takers(payment) {
+            return refuse(
+                ResultCode::UnavailablePaymentMethod,
+                "paymentMethod.paymentMethodType: no wallet has this code; send CONNECT_WALLET",
+            );
+        }
         if wished_expiry.is_some_and(|expiry| expiry <= cx.now()) {
             return refuse(ResultCode::OrderIsClosed, "paymentExpiryTime: lies in the past");
         }
         Ok(())
     }
 
+    /// Is there a wallet that the order's payment method means?
+    fn has_takers(&self, payment: &Payment) -> bool {
+        let mut wallets = self.directory.participants().filter(|it| it.role == Role::Mpp);
+        wallets.any(|mpp| payment.may_be_taken_by(mpp))
+    }
+
     pub(crate) fn merchant_of(&self, payment: &Payment) -> Option<&Arc<Merchant>> {
         let reference = payment.order.merchant.clone();
         self.directory.merchant(&MerchantKey { acquirer: payment.acquirer, reference })
+    }
+
+    /// Shows the order's code or page: nobody knows yet who pays.
+    fn present(&mut self, cx: &mut Context<'_>, mut payment: Payment) -> Reply {
+        // From here the command succeeds.
+        payment.state = PaymentState::Presented;
+        if !base::planted(28) {
+            self.timers.insert((payment.expiry, crate::machine::Timer::Expiry(payment.id)));
+        }
+        Reply::Payment { payment: self.keep(cx, payment), is_repeat: false }
     }
 
     /// The code is spent and the payer known: prices the payment and asks the wallet.
@@ -198,18 +225,10 @@ impl Network {
     ) -> Reply {
         let mpp_id = payer.mpp;
         payment.payer = Some(payer);
-        let Accepted { terms, set } = match self.accept(cx, &payment) {
-            Ok(accepted) => accepted,
+        let terms = match self.reserve(cx, &payment) {
+            Ok(terms) => terms,
             Err(refusal) => return self.refuse(cx, payment, refusal),
         };
-        let set_id = SetId::from_u128(payment.id.as_u128());
-        if let Err(refusal) = self.ledger.reserve(set_id, set) {
-            let refusal = Refusal::new(
-                ResultCode::UnavailablePaymentMethod,
-                format!("the wallet cannot take this payment now: {refusal}"),
-            );
-            return self.refuse(cx, payment, refusal);
-        }
         // From here the command succeeds.
         payment.terms = Some(terms);
         payment.state = PaymentState::Pending;
@@ -218,13 +237,38 @@ impl Network {
         Reply::Payment { payment: self.keep(cx, payment), is_repeat: false }
     }
 
+    /// Prices a payment whose payer is known and reserves its transfers. Refused, nothing changed.
+    pub(crate) fn reserve(
+        &mut self,
+        cx: &Context<'_>,
+        payment: &Payment,
+    ) -> Result<Terms, Refusal> {
+        let Accepted { terms, set } = self.accept(cx, payment)?;
+        let set_id = SetId::from_u128(payment.id.as_u128());
+        self.ledger.reserve(set_id, set).map_err(|refusal| {
+            Refusal::new(
+                ResultCode::UnavailablePaymentMethod,
+                format!("the wallet cannot take this payment now: {refusal}"),
+            )
+        })?;
+        Ok(terms)
+    }
+
     /// Checks that need the payer, and the price.
     fn accept(&self, cx: &Context<'_>, payment: &Payment) -> Result<Accepted, Refusal> {
         let payer = payment.payer.as_ref().expect("the caller just set the payer");
         let mpp = self.directory.participant(payer.mpp).expect("codes belong to participants");
         let acquirer = self.directory.participant(payment.acquirer).expect("checked on arrival");
         let merchant = self.merchant_of(payment).expect("checked on arrival");
-        check_wallet(payment, payer, mpp, merchant)?;
+        let amount = Some(payment.amount);
+        let (product, country) = (payment.way.product(), merchant.country);
+        check_wallet(mpp, &WalletCheck { amount, product, country, merchant: Some(merchant) })?;
+        if !region_matches(payer.region, country) {
+            return Err(Refusal::new(
+                ResultCode::InvalidCode,
+                "paymentMethod.paymentMethodId: the code was made for another region",
+            ));
+        }
 
         let settlement_currency = payment.settlement_currency;
         let wallet_currency = mpp.contract.settlement_currencies[0];
@@ -276,9 +320,8 @@ impl Network {
             side,
             now: cx.now(),
         };
-        let quote = self.rates.quote(request, &self.fx_policy).map_err(|refusal| {
-            Refusal::new(ResultCode::CurrencyNotSupport, format!("no exchange rate: {refusal}"))
-        })?;
+        let quote = self.rates.quote(request, &self.fx_policy);
+        let quote = quote.map_err(|refusal| no_rate(&refusal))?;
         let leg = fx::leg(payment.amount, &quote).map_err(too_large)?;
         if leg.target.is_zero() {
             return Err(Refusal::new(
@@ -321,44 +364,61 @@ fn quote_id(payment: &Payment, side: Side) -> QuoteId {
     QuoteId::from_u128(payment.id.as_u128() ^ ordinal)
 }
 
-fn check_wallet(
-    payment: &Payment,
-    payer: &Payer,
-    mpp: &Participant,
-    merchant: &Merchant,
-) -> Result<(), Refusal> {
+/// What a wallet's contract is held against.
+pub(crate) struct WalletCheck<'a> {
+    /// Absent when it is not known yet.
+    pub amount: Option<Money>,
+    pub product: Product,
+    pub country: Country,
+    /// Absent when it is not known yet.
+    pub merchant: Option<&'a Merchant>,
+}
+
+/// May this wallet pay here at all?
+pub(crate) fn check_wallet(mpp: &Participant, it: &WalletCheck<'_>) -> Result<(), Refusal> {
     let refuse = |code, message: &'static str| Err(Refusal::new(code, message));
     if !mpp.is_active() {
         return refuse(ResultCode::UnavailablePaymentMethod, "the wallet is suspended");
     }
-    if !mpp.contract.covers_country(merchant.country)
-        || !mpp.contract.covers_product(payment.product)
-        || mpp.contract.blocks_mcc(merchant.mcc)
+    let contract = &mpp.contract;
+    if !contract.covers_country(it.country)
+        || !contract.covers_product(it.product)
+        || it.merchant.is_some_and(|merchant| contract.blocks_mcc(merchant.mcc))
     {
         return refuse(
             ResultCode::BusinessNotSupport,
             "the wallet's contract does not cover this place, product or category",
         );
     }
-    if !region_matches(payer.region, merchant.country) {
-        return refuse(
-            ResultCode::InvalidCode,
-            "paymentMethod.paymentMethodId: the code was made for another region",
-        );
-    }
-    if !merchant.is_approved_for(mpp.id, mpp.contract.approves_merchants) {
+    let Some(merchant) = it.merchant else { return Ok(()) };
+    if !merchant.is_approved_for(mpp.id, contract.approves_merchants) {
         return refuse(
             ResultCode::MerchantNotRegistered,
             "order.merchant: not approved by this wallet",
         );
     }
-    if mpp.contract.is_outside_limits(payment.amount, merchant.mcc) {
+    if it.amount.is_some_and(|amount| contract.is_outside_limits(amount, merchant.mcc)) {
         return refuse(
             ResultCode::PaymentAmountExceedLimit,
             "paymentAmount: outside the limits of the wallet's contract",
         );
     }
     Ok(())
+}
+
+/// The rate between two currencies now, for people to look at.
+pub(crate) fn quote_for(
+    network: &Network,
+    (base, quote): (Currency, Currency),
+    (side, markup_bps): (Side, u32),
+    now: Timestamp,
+) -> Result<Quote, Refusal> {
+    let request = QuoteRequest { id: QuoteId::from_u128(0), base, quote, markup_bps, side, now };
+    network.rates.quote(request, &network.fx_policy).map_err(|refusal| no_rate(&refusal))
+}
+
+fn no_rate(refusal: &impl std::fmt::Display) -> Refusal {
+    Refusal::new(ResultCode::CurrencyNotSupport, format!("no exchange rate: {refusal}"))
 }
 
 /// Interchange and network fee; together never more than the amount, so that the net is never
@@ -378,7 +438,7 @@ fn fees_of(settlement: Money, fees: Fees) -> Result<(Money, Money), Refusal> {
 fn new_payment(cx: &Context<'_>, it: &Pay, settlement_currency: Currency) -> Payment {
     let now = cx.now();
     // A wish that lies in the past is refused by the checks; until then any expiry will do.
-    let expiry = UPM_EXPIRY.expiry(now, it.expiry).unwrap_or(now);
+    let expiry = it.way.expiry().expiry(now, it.expiry).unwrap_or(now);
     let mut payment = Payment {
         id: it.id,
         acquirer: it.acquirer,
@@ -387,14 +447,15 @@ fn new_payment(cx: &Context<'_>, it: &Pay, settlement_currency: Currency) -> Pay
         state: PaymentState::Pending,
         result: ResultCode::PaymentInProcess,
         message: None,
-        product: it.product,
+        way: it.way,
         order: it.order.clone(),
         amount: it.amount,
         settlement_currency,
         method_type: it.method_type.clone(),
-        code: it.code.clone(),
+        by: it.by.clone(),
         expiry,
         notify_url: it.notify_url.clone(),
+        redirect_url: it.redirect_url.clone(),
         payer: None,
         terms: None,
         paid_at: None,

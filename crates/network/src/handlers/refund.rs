@@ -92,6 +92,7 @@ impl Network {
                 );
             }
             PaymentState::Claiming
+            | PaymentState::Presented
             | PaymentState::Pending
             | PaymentState::Unknown
             | PaymentState::Closing => {

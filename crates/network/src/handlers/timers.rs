@@ -53,7 +53,10 @@ impl Network {
             | PaymentState::Failed
             | PaymentState::Closed
             | PaymentState::Cancelled => self.wish_cancel(cx, &mut payment),
-            PaymentState::Claiming | PaymentState::Pending | PaymentState::Paid => {}
+            PaymentState::Claiming
+            | PaymentState::Presented
+            | PaymentState::Pending
+            | PaymentState::Paid => {}
         }
         self.keep(cx, payment);
     }

@@ -121,7 +121,10 @@ impl Network {
                     self.wish_notify(cx, payment);
                 }
             }
-            PaymentState::Claiming | PaymentState::Pending | PaymentState::Paid => {}
+            PaymentState::Claiming
+            | PaymentState::Presented
+            | PaymentState::Pending
+            | PaymentState::Paid => {}
         }
     }
 

@@ -13,8 +13,8 @@ use wire::acqp::{
     RegistrationRequest, RegistrationResponse, StoreRegistration,
 };
 use wire::parts::{
-    Address, Id, InStoreScenario, Merchant, Order, PaymentFactor, PaymentMethod,
-    SettlementCurrency, SettlementStrategy, Store,
+    Address, Env, Id, InStoreScenario, Merchant, Order, PaymentFactor, PaymentMethod,
+    SettlementCurrency, SettlementStrategy, Store, TerminalType,
 };
 use wire::{Amount, AmountOrZero, Api, Datetime, Label, WireResult};
 
@@ -63,7 +63,76 @@ impl Reported<'_> {
     }
 }
 
+/// How an order is shown, when no code is scanned by the shop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presented {
+    /// As a code on a till.
+    OrderCode,
+    /// As a checkout page.
+    Cashier,
+}
+
 impl Acquirer {
+    /// One `pay` for an order that a wallet is to take up. Repeat it with the same sale to repeat
+    /// the request.
+    pub(super) async fn present(
+        &self,
+        sale: &Sale,
+        how: Presented,
+    ) -> Result<PayResponse, SimError> {
+        let origin = self.address.get().map_or_else(String::new, |it| format!("http://{it}"));
+        let notify_url = format!("{origin}{}", self.config.notify_path);
+        let mut request = self.pay_request(sale, &notify_url)?;
+        let is_in_store = how == Presented::OrderCode;
+        request.payment_method.payment_method_id = None;
+        request.payment_factor.is_in_store_payment = Some(is_in_store);
+        request.payment_factor.is_cashier_payment = Some(true);
+        request.payment_factor.in_store_payment_scenario =
+            is_in_store.then_some(InStoreScenario::OrderCode);
+        if !is_in_store {
+            request.order.env = Some(Env { terminal_type: Some(TerminalType::Web), ..Env::new() });
+            request.payment_redirect_url = Some(text(&format!("{origin}{}", super::shop::THANKS))?);
+        }
+        let new = Known { price: sale.price, result: None, is_cancelled: false };
+        self.known().entry(sale.payment_request_id.clone()).or_insert(new);
+        let timeout = self.config.pay_timeout;
+        let answer: PayResponse = self.edge.call(Api::Pay, &request, timeout).await?;
+        self.learn(&Reported {
+            payment_request_id: &sale.payment_request_id,
+            source: Source::Pay,
+            result: &answer.result,
+            payment_id: answer.payment_id.as_ref(),
+            amount: answer.payment_amount,
+            settlement: answer.settlement_amount,
+        });
+        Ok(answer)
+    }
+
+    /// One `inquiryPayment`, by the acquirer's id.
+    pub(super) async fn inquire(
+        &self,
+        payment_request_id: &str,
+    ) -> Result<InquiryPaymentResponse, SimError> {
+        let request = InquiryPaymentRequest {
+            payment_request_id: Some(id(payment_request_id)?),
+            ..InquiryPaymentRequest::new()
+        };
+        let timeout = self.config.call_timeout;
+        let answer: InquiryPaymentResponse =
+            self.edge.call(Api::InquiryPayment, &request, timeout).await?;
+        if let Some(result) = &answer.payment_result {
+            self.learn(&Reported {
+                payment_request_id,
+                source: Source::Inquiry,
+                result,
+                payment_id: answer.payment_id.as_ref(),
+                amount: answer.payment_amount,
+                settlement: answer.settlement_amount,
+            });
+        }
+        Ok(answer)
+    }
+
     fn merchant(&self, merchant_id: &str) -> Result<&SimMerchant, SimError> {
         let mut merchants = self.config.merchants.iter();
         let found = merchants.find(|merchant| merchant.merchant_id == merchant_id);
@@ -125,7 +194,7 @@ impl Acquirer {
 }
 
 impl SimAcquirer {
-    /// Registers a merchant with its store for payments in the store. S means taken for review.
+    /// Registers a merchant with its store for every product. S means taken for review.
     pub async fn register(&self, merchant: &SimMerchant) -> Result<RegistrationResponse, SimError> {
         let mcc = text(&merchant.mcc)?;
         let number = label(&format!("REG-{}", merchant.merchant_id))?;
@@ -146,7 +215,7 @@ impl SimAcquirer {
         let request_id = id(&format!("REG-{}-{}", merchant.merchant_id, merchant.store_id))?;
         let request = RegistrationRequest {
             store_info: Some(store),
-            ..RegistrationRequest::new(request_id, vec![ProductCode::InStore], merchant_info)
+            ..RegistrationRequest::new(request_id, ProductCode::ALL.to_vec(), merchant_info)
         };
         let timeout = self.acquirer.config.call_timeout;
         self.acquirer.edge.call(Api::Registration, &request, timeout).await
@@ -184,29 +253,17 @@ impl SimAcquirer {
         Ok(answer)
     }
 
+    /// One `pay` for an order that a wallet is to take up.
+    pub async fn present(&self, sale: &Sale, how: Presented) -> Result<PayResponse, SimError> {
+        self.acquirer.present(sale, how).await
+    }
+
     /// One `inquiryPayment`, by the acquirer's id.
     pub async fn inquiry(
         &self,
         payment_request_id: &str,
     ) -> Result<InquiryPaymentResponse, SimError> {
-        let request = InquiryPaymentRequest {
-            payment_request_id: Some(id(payment_request_id)?),
-            ..InquiryPaymentRequest::new()
-        };
-        let timeout = self.acquirer.config.call_timeout;
-        let answer: InquiryPaymentResponse =
-            self.acquirer.edge.call(Api::InquiryPayment, &request, timeout).await?;
-        if let Some(result) = &answer.payment_result {
-            self.acquirer.learn(&Reported {
-                payment_request_id,
-                source: Source::Inquiry,
-                result,
-                payment_id: answer.payment_id.as_ref(),
-                amount: answer.payment_amount,
-                settlement: answer.settlement_amount,
-            });
-        }
-        Ok(answer)
+        self.acquirer.inquire(payment_request_id).await
     }
 
     /// One `cancelPayment`, by the acquirer's id.

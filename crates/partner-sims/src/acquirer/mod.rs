@@ -3,8 +3,9 @@
 mod calls;
 mod flow;
 mod notify;
+mod shop;
 
-pub use calls::Refund;
+pub use calls::{Presented, Refund};
 pub use flow::{Ended, Outcome};
 pub use notify::{Told, Verdict};
 
@@ -19,7 +20,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -170,6 +171,8 @@ struct Acquirer {
     news: watch::Sender<u64>,
     next_id: AtomicU64,
     started_ms: u64,
+    /// Set once it listens.
+    address: OnceLock<SocketAddr>,
 }
 
 impl Acquirer {
@@ -188,6 +191,11 @@ impl Acquirer {
 
     fn scripts(&self) -> MutexGuard<'_, Scripts> {
         self.scripts.lock().expect("no code panics while it holds the scripts")
+    }
+
+    fn new_id(&self, prefix: &str) -> String {
+        let number = self.next_id.fetch_add(1, Ordering::Relaxed);
+        format!("{prefix}-{:x}-{number}", self.started_ms)
     }
 
     fn write(&self, line: Line) {
@@ -217,9 +225,11 @@ impl SimAcquirer {
             news: watch::Sender::new(0),
             next_id: AtomicU64::new(1),
             started_ms: Clock::system().now().millis(),
+            address: OnceLock::new(),
             config,
         });
         let server = Server::start(listener, acquirer.clone())?;
+        acquirer.address.get_or_init(|| server.address());
         Ok(SimAcquirer { acquirer, server })
     }
 
@@ -274,8 +284,15 @@ impl SimAcquirer {
 
     /// An id that no run of this acquirer used before: prefix, start of this run, number.
     pub fn new_id(&self, prefix: &str) -> String {
-        let number = self.acquirer.next_id.fetch_add(1, Ordering::Relaxed);
-        format!("{prefix}-{:x}-{number}", self.acquirer.started_ms)
+        self.acquirer.new_id(prefix)
+    }
+
+    /// The online shop, and the till that shows codes.
+    pub fn shop_url(&self) -> String {
+        format!("http://{}{}", self.address(), shop::SHOP)
+    }
+    pub fn till_url(&self) -> String {
+        format!("http://{}{}", self.address(), shop::TILL)
     }
 
     /// A sale with a new id.

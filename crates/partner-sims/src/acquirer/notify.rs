@@ -1,7 +1,7 @@
 //! The acquirer's server: notifications of the network, and the unsigned control endpoints.
 
-use super::calls::Reported;
-use super::{Acquirer, Known, SimMerchant};
+use super::calls::{Presented, Reported};
+use super::{Acquirer, Known, SimMerchant, shop};
 use crate::behaviour::{Api, Behaviour};
 use crate::edge::{Verified, control_answer, control_error};
 use crate::journal::Source;
@@ -57,6 +57,13 @@ impl Handler for Acquirer {
                 }
                 (&Method::GET, "/sim/state") => control_answer(StatusCode::OK, &self.view()),
                 (&Method::POST, "/sim/behaviour") => self.control_script(&request.body),
+                (&Method::GET | &Method::POST, shop::SHOP) => {
+                    self.shop(&request, Presented::Cashier).await
+                }
+                (&Method::GET | &Method::POST, shop::TILL) => {
+                    self.shop(&request, Presented::OrderCode).await
+                }
+                (&Method::GET, shop::THANKS) => self.thanks(&request).await,
                 (&Method::POST, path) if path == self.config.notify_path => {
                     self.notified(request).await
                 }

@@ -1,11 +1,13 @@
 //! The simulated wallet (MPP).
 
+mod app;
 mod calls;
+mod scan;
 mod serve;
 mod view;
 mod work;
 
-pub use serve::Completion;
+pub use serve::{Completion, Scan};
 pub use view::WalletState;
 
 use crate::behaviour::Api;

@@ -1,6 +1,6 @@
 //! The wallet's server: signed calls of the network, and the unsigned control endpoints.
 
-use super::Wallet;
+use super::{Wallet, app};
 use crate::behaviour::{Api, Behaviour};
 use crate::edge::{Verified, control_answer, control_error};
 use crate::magic;
@@ -25,6 +25,28 @@ pub struct Completion {
     /// Tell the network.
     #[serde(default)]
     pub notify: bool,
+}
+
+/// The body of `POST /sim/scan`: a user scans an order code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Scan {
+    pub user: String,
+    /// The scanned text.
+    pub code_value: String,
+    /// Pay at once; else the order waits for `POST /sim/complete`.
+    #[serde(default)]
+    pub confirm: bool,
+}
+
+/// What the control endpoint tells of a scanned order.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ScannedOrder {
+    payment_request_id: String,
+    payment_amount: String,
+    pay_to_amount: String,
+    result_code: &'static str,
 }
 
 /// A request of the network, read.
@@ -60,6 +82,8 @@ impl Handler for Wallet {
                 (&Method::GET, "/sim/state") => control_answer(StatusCode::OK, &self.view()),
                 (&Method::POST, "/sim/behaviour") => self.control_script(&request.body),
                 (&Method::POST, "/sim/complete") => self.control_complete(&request.body),
+                (&Method::POST, "/sim/scan") => self.control_scan(&request.body).await,
+                (&Method::GET | &Method::POST, app::PATH) => self.app(&request).await,
                 (_, path) => match (self.config.paths.api(path), &request.method) {
                     (Some(api), &Method::POST) => self.signed(api, request).await,
                     (Some(_), _) => {
@@ -194,6 +218,33 @@ impl Wallet {
             tokio::spawn(async move { wallet.notify_until_acknowledged(&id).await });
         }
         control_answer(StatusCode::OK, &said.as_str())
+    }
+
+    async fn control_scan(&self, body: &[u8]) -> Answer {
+        let scan: Scan = match serde_json::from_slice(body) {
+            Ok(scan) => scan,
+            Err(error) => return control_error(StatusCode::BAD_REQUEST, error),
+        };
+        let taken = match self.take_order(&scan.user, &scan.code_value).await {
+            Ok(taken) => taken,
+            Err(error) => return control_error(StatusCode::CONFLICT, error),
+        };
+        let id = taken.payment_request_id.as_ref().map_or("", |id| id.as_str());
+        let code = if scan.confirm {
+            self.confirm_order(id, ResultCode::Success).await
+        } else {
+            Some(ResultCode::PaymentInProcess)
+        };
+        let amount = |it: Option<wire::Amount>| it.map_or_else(String::new, |it| it.0.to_string());
+        control_answer(
+            StatusCode::OK,
+            &ScannedOrder {
+                payment_request_id: id.to_string(),
+                payment_amount: amount(taken.payment_amount),
+                pay_to_amount: amount(taken.pay_to_amount),
+                result_code: code.map_or("", ResultCode::as_str),
+            },
+        )
     }
 
     /// Ends a payment that waits; one that does not stays as it is. Returns what it says then.

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use base::{ResultCode, Span};
+use network::Way;
 use std::collections::BTreeMap;
 
 /// What a scenario can be run on.
@@ -84,7 +85,9 @@ pub struct Asked {
 #[derive(Clone, Debug)]
 pub struct PayAct {
     pub asked: Asked,
-    /// The scenario's name of a code, or the scanned text itself.
+    pub way: Way,
+    /// The scenario's name of a code, or the scanned text itself; empty when a wallet is to take
+    /// the order up.
     pub code: String,
     pub amount: AmountText,
     pub settle: String,
@@ -93,6 +96,18 @@ pub struct PayAct {
     pub expiry: Option<Span>,
     pub notifies: bool,
     pub spelling: Spelling,
+}
+
+/// A user scans the order's code.
+#[derive(Clone, Debug)]
+pub struct TakeAct {
+    pub payment: String,
+    pub wallet: String,
+    pub user: String,
+    /// So many users at once, each with a number behind the name; 1 is the user itself.
+    pub users: u32,
+    /// The last digit of the code is another.
+    pub is_guessed: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -176,6 +191,7 @@ pub struct Restart {
 pub enum Act {
     Code { name: String, wallet: String, user: String, region: Option<String> },
     Pay(Box<PayAct>),
+    Take(TakeAct),
     Wallet { it: WalletAct, call: Option<Call> },
     Told { it: WalletAct, wallet: String },
     Acknowledge { payment: String, yes: bool },
@@ -342,6 +358,13 @@ impl<'a> Words<'a> {
                 region: self.take("region").map(str::to_owned),
             },
             "pay" => Act::Pay(Box::new(self.pay()?)),
+            "take" => Act::Take(TakeAct {
+                payment: self.text(1)?,
+                wallet: self.needed("wallet")?.to_owned(),
+                user: self.or("user", "minjun").to_owned(),
+                users: number(self.or("users", "1"))?,
+                is_guessed: self.take("code").is_some_and(|it| it == "guessed"),
+            }),
             "wallet" => {
                 let call = self.take("call").map(Call::parse).transpose()?;
                 Act::Wallet { it: self.wallet()?, call }
@@ -428,9 +451,18 @@ impl<'a> Words<'a> {
             "extended" => Spelling::Extended,
             other => return Err(format!("nothing is spelled {other}")),
         };
+        let way = match self.or("way", "code") {
+            "code" => Way::UserCode,
+            "order" => Way::OrderCode,
+            "entry" => Way::EntryCode,
+            "cashier" => Way::Cashier,
+            other => return Err(format!("nothing is paid by {other}")),
+        };
+        let code = if way.is_presented() { "" } else { self.needed("code")? }.to_owned();
         Ok(PayAct {
             asked,
-            code: self.needed("code")?.to_owned(),
+            way,
+            code,
             settle: self.take("settle").unwrap_or(&amount.currency).to_owned(),
             amount,
             store: self.take("store").map_or_else(|| format!("{merchant}-S1"), str::to_owned),

@@ -2,8 +2,8 @@
 //! that are none) is refused here by the same rule.
 
 use super::{
-    Act, AmountText, Asked, Call, Outcome, PayAct, RefundAct, Restart, Says, Subject, TermsAct,
-    WalletAct,
+    Act, AmountText, Asked, Call, Outcome, PayAct, RefundAct, Restart, Says, Subject, TakeAct,
+    TermsAct, WalletAct,
 };
 use crate::bare::Bare;
 use crate::preset::{changes, country, currency, merchants, text};
@@ -14,8 +14,8 @@ use ids::{CustomerAlias, ParticipantId, Partition, PaymentId, RefundId};
 use money::{Currency, Money, Rate};
 use network::{
     CancelPayment, Change, Command, EffectId, EffectKind, EffectOutcome, Event, Found, IssueCodes,
-    LoadRates, Network, NewCode, NotifyPayment, Order, PartitionPlan, Pay, Payment, PaymentCode,
-    PaymentRef, Refund, Reply, WalletAnswer, WalletVerdict, chart,
+    LoadRates, Network, NewCode, NotifyPayment, Order, OrderToken, PartitionPlan, Pay, PayBy,
+    Payment, PaymentCode, PaymentRef, Refund, Reply, TakeOrder, WalletAnswer, WalletVerdict, chart,
 };
 use payment::{RefundState, RefundVisible, refund_visible};
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,6 +69,7 @@ impl Subject for OnBare {
                 self.code(name, wallet, (user, region.as_deref()))
             }
             Act::Pay(pay) => repeated(pay.asked.times, || self.pay(pay)),
+            Act::Take(take) => self.take(take),
             Act::Wallet { it, call } => self.wallet(it, *call),
             Act::Told { it, wallet } => self.told(it, wallet),
             Act::Acknowledge { payment, yes } => self.acknowledge(payment, *yes),
@@ -173,6 +174,13 @@ impl TermsAct {
         };
         contract.blocked_mccs = self.blocked.iter().map(range).collect::<Result<_, _>>()?;
         Ok(contract)
+    }
+}
+
+impl TakeAct {
+    /// The user's id, when several take part.
+    pub fn customer(&self, number: u32) -> String {
+        if self.users == 1 { self.user.clone() } else { format!("{}-{number}", self.user) }
     }
 }
 
@@ -312,9 +320,15 @@ impl OnBare {
             Ok(price) => price,
             Err(code) => return Ok(shown(code)),
         };
-        let code = self.codes.get(&it.code).map_or_else(|| it.code.clone(), ToString::to_string);
+        let id = PaymentId::new(self.world.now.millis(), Partition(0), self.draw());
+        let by = if it.way.is_presented() {
+            PayBy::Order(OrderToken::new(id, self.draw()))
+        } else {
+            let code = self.codes.get(&it.code).map(ToString::to_string);
+            PayBy::Code(text(&code.unwrap_or_else(|| it.code.clone())))
+        };
         let pay = Pay {
-            id: PaymentId::new(self.world.now.millis(), Partition(0), self.draw()),
+            id,
             acquirer: self.participant(&it.asked.acquirer)?,
             request_id: text(&it.asked.request_id),
             order: Order {
@@ -328,10 +342,11 @@ impl OnBare {
             amount: price,
             settlement_currency: Some(currency(&it.settle)),
             method_type: text("CONNECT_WALLET"),
-            product: directory::Product::InStorePayment,
-            code: text(&code),
+            way: it.way,
+            by,
             expiry: it.expiry.map(|after| self.world.now.after(after)),
             notify_url: it.notifies.then(|| text("http://127.0.0.1/notify")),
+            redirect_url: None,
         };
         match self.submit(Command::Pay(Box::new(pay))) {
             Reply::Payment { payment, .. } => {
@@ -341,6 +356,25 @@ impl OnBare {
             Reply::Refused(refusal) => Ok(shown(refusal.code)),
             _ => Err("an unexpected reply".to_owned()),
         }
+    }
+
+    fn take(&mut self, it: &TakeAct) -> Outcome {
+        let mpp = self.participant(&it.wallet)?;
+        let payment = self.payment(&it.payment)?;
+        let token = payment.by.order().ok_or("the payment has no code to be scanned")?;
+        let token = if it.is_guessed { OrderToken::new(token.payment, self.draw()) } else { token };
+        let mut outcomes = BTreeSet::new();
+        for number in 1..=it.users {
+            let customer = text(&it.customer(number));
+            let alias = CustomerAlias::from_u128(number.into());
+            let order = TakeOrder { mpp, customer, alias, token };
+            outcomes.insert(match self.submit(Command::TakeOrder(order)) {
+                Reply::Payment { .. } => shown(ResultCode::Success),
+                Reply::Refused(refusal) => shown(refusal.code),
+                _ => return Err("an unexpected reply".to_owned()),
+            });
+        }
+        Ok(outcomes.into_iter().collect::<Vec<_>>().join(" or "))
     }
 
     fn open_call(&self, name: &str, wanted: Option<Call>) -> Result<EffectId, String> {

@@ -3,10 +3,9 @@
 use super::dice::Dice;
 use crate::preset::{currency, money, text};
 use base::{ResultCode, ResultStatus, Span, Timestamp};
-use directory::Product;
 use ids::{ParticipantId, Partition, PartnerText, PaymentId};
 use money::{Currency, Money};
-use network::{Order, Pay, PaymentCode};
+use network::{Order, OrderToken, Pay, PayBy, Payment, PaymentCode, Way};
 
 /// How an acquirer names a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,10 +42,19 @@ pub(crate) struct Request {
 /// What an acquirer is told.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Answer {
-    Payment { id: PaymentId, code: ResultCode },
+    Payment { id: PaymentId, code: ResultCode, order: Option<OrderToken> },
     Refund(ResultCode),
     Cancelled,
     Refused(ResultCode),
+}
+
+impl Answer {
+    /// How a payment stands, and the code to be scanned while there is one.
+    pub fn of(payment: &Payment) -> Answer {
+        let code = payment.visible_result();
+        let order = payment.by.order().filter(|_| code == ResultCode::PaymentInProcess);
+        Answer::Payment { id: payment.id, code, order }
+    }
 }
 
 /// A refund that was asked for.
@@ -67,6 +75,10 @@ pub(crate) struct Purchase {
     pub settlement: Currency,
     pub expires_after: Option<Span>,
     pub code: Option<PaymentCode>,
+    /// How the purchase began. In the ways that show a code the shopper scans it.
+    pub way: Way,
+    /// The code that the shop shows, once it has one.
+    pub order: Option<OrderToken>,
     /// The request as it was first sent, with the expiry that it names.
     pub sent: Option<Option<Timestamp>>,
     pub payment: Option<PaymentId>,
@@ -109,6 +121,13 @@ impl Purchase {
             settlement,
             expires_after,
             code: None,
+            way: match dice.below(6) {
+                0 => Way::OrderCode,
+                1 => Way::Cashier,
+                2 => Way::EntryCode,
+                _ => Way::UserCode,
+            },
+            order: None,
             sent: None,
             payment: None,
             heard: None,
@@ -122,7 +141,12 @@ impl Purchase {
 
     /// The `pay` of this purchase, to be completed with an id by the edge.
     pub fn pay(&self, is_altered: bool, id: PaymentId) -> Option<Pay> {
-        let code = self.code?;
+        let by = if self.way.is_presented() {
+            // As good as drawn: nobody in this world looks into an id.
+            PayBy::Order(OrderToken::new(id, id.as_u128().rotate_left(29)))
+        } else {
+            PayBy::Code(text(&self.code?.to_string()))
+        };
         let minor = self.amount.minor() + u64::from(is_altered);
         let amount = Money::new(minor, self.amount.currency()).ok()?;
         Some(Pay {
@@ -140,11 +164,17 @@ impl Purchase {
             amount,
             settlement_currency: Some(self.settlement),
             method_type: text("CONNECT_WALLET"),
-            product: Product::InStorePayment,
-            code: text(&code.to_string()),
+            way: self.way,
+            by,
             expiry: self.sent.flatten(),
             notify_url: Some(text("https://acquirer.example/notify")),
+            redirect_url: None,
         })
+    }
+
+    /// Has the shopper shown a code, or the shop one?
+    pub fn is_under_way(&self) -> bool {
+        self.code.is_some() || self.way.is_presented()
     }
 
     /// Does the acquirer still wait for something?
@@ -165,8 +195,9 @@ impl Purchase {
     /// Takes in an answer.
     pub fn hear(&mut self, ask: Ask, answer: Answer) {
         match (ask, answer) {
-            (Ask::Pay { .. } | Ask::Inquiry(_), Answer::Payment { id, code }) => {
+            (Ask::Pay { .. } | Ask::Inquiry(_), Answer::Payment { id, code, order }) => {
                 self.payment = Some(id);
+                self.order = self.order.or(order);
                 if code != ResultCode::PaymentInProcess {
                     self.heard = Some(code);
                 }

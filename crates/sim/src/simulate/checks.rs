@@ -45,8 +45,9 @@ pub(crate) struct Checker {
 fn may_follow(was: PaymentState, is: PaymentState) -> bool {
     use PaymentState as S;
     match was {
-        S::Claiming => true,
-        S::Pending | S::Unknown => is != S::Claiming,
+        S::Claiming => is != S::Presented,
+        S::Presented => !matches!(is, S::Claiming | S::Pending),
+        S::Pending | S::Unknown => !matches!(is, S::Claiming | S::Presented),
         S::Closing => matches!(is, S::Closing | S::Closed | S::Cancelling | S::Cancelled),
         S::Cancelling => matches!(is, S::Cancelling | S::Cancelled),
         S::Paid => matches!(is, S::Paid | S::Cancelling | S::Cancelled),
@@ -117,7 +118,8 @@ impl Checker {
             (&record.command, &record.outcome.reply)
         {
             let same = payment.amount == pay.amount
-                && payment.code == pay.code
+                && payment.way == pay.way
+                && payment.by.code() == pay.by.code()
                 && Some(payment.settlement_currency) == pay.settlement_currency;
             self.require(same, Invariant::SameIdSameContent, || {
                 format!("{} was answered for other content", payment.id)
@@ -143,7 +145,7 @@ impl Checker {
                 Some((claim.code.to_string(), claim.payment))
             }
             (Command::Pay(_), Reply::Payment { payment, .. }) if payment.payer.is_some() => {
-                Some((payment.code.as_str().to_owned(), payment.id))
+                payment.by.code().map(|code| (code.as_str().to_owned(), payment.id))
             }
             _ => None,
         };
@@ -210,7 +212,7 @@ impl Checker {
                     format!("{id} is {state:?}, and its wallet keeps {kept_minor}")
                 });
             }
-            S::Claiming | S::Pending | S::Unknown | S::Closing | S::Cancelling => {}
+            S::Claiming | S::Presented | S::Pending | S::Unknown | S::Closing | S::Cancelling => {}
         }
     }
 
@@ -278,6 +280,18 @@ impl Checker {
         );
         self.require(is_hidden, Invariant::OnlyOwnObjects, || {
             format!("a foreign request {:?} was answered {code}", request.ask)
+        });
+    }
+
+    /// A code that was guessed leads nowhere, and a code leads one user to the order.
+    pub fn scanned(&mut self, mpp: ParticipantId, is_guessed: bool, payment: &Payment) {
+        let id = payment.id;
+        self.require(!is_guessed, Invariant::OnlyOwnObjects, || {
+            format!("{id} was taken up with a code that nobody showed")
+        });
+        let is_payers = payment.payer.as_ref().is_some_and(|payer| payer.mpp == mpp);
+        self.require(is_payers, Invariant::CodeSpentOnce, || {
+            format!("{id} was given to two wallets")
         });
     }
 

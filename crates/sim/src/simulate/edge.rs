@@ -9,8 +9,8 @@ use base::{ResultCode, Span};
 use ids::{CustomerAlias, Partition, PaymentId, RefundId};
 use money::Money;
 use network::{
-    CancelPayment, Command, Found, IssueCodes, NewCode, NotifyPayment, Payment, PaymentCode,
-    PaymentRef, Refund, Reply, WalletAnswer, WalletVerdict,
+    CancelPayment, Command, Found, IssueCodes, NewCode, NotifyPayment, OrderToken, Payment,
+    PaymentCode, PaymentRef, Refund, Reply, TakeOrder, WalletAnswer, WalletVerdict,
 };
 use payment::RefundState;
 use std::sync::Arc;
@@ -99,8 +99,7 @@ impl World {
         match found {
             Found::Payment(payment) => {
                 self.checker.tell(&payment);
-                let code = payment.visible_result();
-                self.answer(request, Answer::Payment { id: payment.id, code });
+                self.answer(request, Answer::of(&payment));
             }
             Found::Tombstone => self.refuse(request, ResultCode::OrderIsClosed),
             Found::Missing => self.refuse(request, ResultCode::OrderNotExist),
@@ -142,10 +141,9 @@ impl World {
 
     pub fn reply_to_acquirer(&mut self, request: Request, reply: &Reply) {
         match reply {
-            Reply::Payment { payment, .. } if payment.is_final() => {
+            Reply::Payment { payment, .. } if payment.is_final() || payment.way.is_presented() => {
                 self.checker.tell(payment);
-                let code = payment.visible_result();
-                self.answer(request, Answer::Payment { id: payment.id, code });
+                self.answer(request, Answer::of(payment));
             }
             Reply::Payment { payment, .. } => self.wait(request, payment.id, None),
             Reply::Refund { payment, number, .. } if is_settled(payment, *number) => {
@@ -217,8 +215,7 @@ impl World {
                 Some(number) => self.refund_told(waiter.request, payment, number),
                 None => {
                     self.checker.tell(payment);
-                    let code = payment.visible_result();
-                    self.answer(waiter.request, Answer::Payment { id: payment.id, code });
+                    self.answer(waiter.request, Answer::of(payment));
                 }
             }
         }
@@ -235,10 +232,27 @@ impl World {
             Some(number) => self.refund_told(waiter.request, &payment, number),
             None => {
                 self.checker.tell(&payment);
-                let code = payment.visible_result();
-                self.answer(waiter.request, Answer::Payment { id: payment.id, code });
+                self.answer(waiter.request, Answer::of(&payment));
             }
         }
+    }
+
+    /// A wallet's `userInitiatedPay` arrives.
+    pub fn scan_arrives(&mut self, purchase: usize, wallet: usize, is_guessed: bool) {
+        let Some(token) = self.purchases[purchase].order.filter(|_| self.is_up) else { return };
+        let payment = token.payment;
+        let token = match is_guessed {
+            true => OrderToken::new(payment, self.dice.wide()),
+            false => token,
+        };
+        let command = Command::TakeOrder(TakeOrder {
+            mpp: self.wallets[wallet].id,
+            customer: crate::preset::text(&format!("payer-{purchase}")),
+            alias: CustomerAlias::from_u128(purchase as u128),
+            token,
+        });
+        let partition = usize::from(payment.partition().0);
+        self.submit(partition, command, Asker::Scan { wallet, is_guessed });
     }
 
     /// A wallet asks for a code for a purchase.

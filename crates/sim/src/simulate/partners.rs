@@ -101,7 +101,7 @@ impl World {
         }
         let delivered = !self.dice.per_mille(habits.refuses_notify);
         if delivered {
-            self.purchases[purchase].hear(Ask::Pay { is_altered: false }, answer);
+            self.hear(purchase, Ask::Pay { is_altered: false }, answer);
         }
         let outcome = EffectOutcome::Delivered(delivered);
         self.send(|| Event::Outcome { boot, id, outcome: outcome.clone() });
@@ -109,18 +109,65 @@ impl World {
 
     /// The network's answer arrives at an acquirer.
     pub fn answer_arrives(&mut self, request: Request, answer: Answer) {
-        let purchase = &mut self.purchases[request.purchase];
-        if purchase.acquirer != request.acquirer {
+        if self.purchases[request.purchase].acquirer != request.acquirer {
             return;
         }
-        purchase.hear(request.ask, answer);
+        self.hear(request.purchase, request.ask, answer);
         self.plan_turn(request.purchase);
+    }
+
+    /// Takes in an answer; the first that brings a code is shown to the shopper.
+    fn hear(&mut self, place: usize, ask: Ask, answer: Answer) {
+        let had_code = self.purchases[place].order.is_some();
+        self.purchases[place].hear(ask, answer);
+        if !had_code && self.purchases[place].order.is_some() {
+            self.plan_scans(place);
+        }
+    }
+
+    /// The shopper scans, again when nothing comes; sometimes another one scans the same code, or
+    /// somebody tries to guess one.
+    fn plan_scans(&mut self, place: usize) {
+        let wallet = self.purchases[place].wallet;
+        let most_ms = self.dice.pick(&[1_000, 20_000, 400_000]);
+        for _ in 0..self.dice.between(1, 3) {
+            let after = Span::millis(self.dice.between(10, most_ms));
+            self.at(after, Event::Scan { purchase: place, wallet, is_guessed: false });
+        }
+        let others = self.wallets.len() - 1;
+        if self.dice.per_mille(300) {
+            let other = (wallet + 1 + self.dice.index(others)) % self.wallets.len();
+            let after = Span::millis(self.dice.between(10, most_ms));
+            self.at(after, Event::Scan { purchase: place, wallet: other, is_guessed: false });
+        }
+        if self.dice.per_mille(100) {
+            let after = Span::millis(self.dice.between(10, most_ms));
+            self.at(after, Event::Scan { purchase: place, wallet, is_guessed: true });
+        }
+    }
+
+    /// A wallet shows an order to its user, who pays, says no, or walks away.
+    pub fn order_shown(&mut self, wallet: usize, order: &Call) {
+        let payment = order.payment;
+        if !self.wallets[wallet].show(order, self.now) {
+            return;
+        }
+        let after = Span::millis(self.dice.between(200, 90_000));
+        match self.dice.below(10) {
+            0 => {}
+            1 => {
+                self.wallets[wallet].turn_down(payment);
+                let (says_yes, attempt) = (false, 0);
+                self.at(after, Event::Notice { wallet, payment, says_yes, attempt });
+            }
+            _ => self.at(after, Event::Decide { wallet, payment }),
+        }
     }
 
     /// Plans a look at a purchase: soon at first, then more and more patiently.
     pub fn plan_turn(&mut self, place: usize) {
         let purchase = &mut self.purchases[place];
-        if purchase.has_turn || !purchase.is_open() && purchase.code.is_some() {
+        if purchase.has_turn || !purchase.is_open() && purchase.is_under_way() {
             return;
         }
         purchase.has_turn = true;
@@ -133,7 +180,7 @@ impl World {
     /// The acquirer looks at a purchase and asks what it still wants to know.
     pub fn turn(&mut self, place: usize) {
         self.purchases[place].has_turn = false;
-        if self.purchases[place].code.is_none() {
+        if !self.purchases[place].is_under_way() {
             // The shopper gives up when the shop closes.
             if !self.is_calm && self.purchases[place].turns < 6 {
                 self.send(|| Event::Codes { purchase: place });
@@ -182,7 +229,7 @@ impl World {
         }
     }
 
-    fn first_pay(&mut self, place: usize, expiry: Option<Timestamp>) {
+    pub fn first_pay(&mut self, place: usize, expiry: Option<Timestamp>) {
         let habits = self.profile.acquirers[self.purchases[place].acquirer];
         self.purchases[place].sent = Some(expiry);
         let is_altered = self.dice.per_mille(habits.alters);

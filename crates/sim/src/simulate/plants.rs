@@ -40,6 +40,11 @@ pub const PLANTS: &[Plant] = &[
     plant(22, "any wallet may notify about any payment", "a stranger decides how a payment ends"),
     plant(23, "the last refund does not take the residue", "a full refund leaves some units with the network"),
     plant(24, "cancelled payments can be refunded", "the payer gets the money twice"),
+    plant(25, "any user may take an order up", "two wallets take money for one order"),
+    plant(26, "the secret of an order's code is not compared", "a guessed code opens an order"),
+    plant(27, "a closed order can be taken up", "what the shop was told is over is paid"),
+    plant(28, "an order's expiry is not armed", "a code that nobody scans is open for ever"),
+    plant(29, "a cancelled order can be taken up", "the shop was told that its cancel stands"),
 ];
 
 #[cfg(test)]
@@ -49,6 +54,6 @@ mod tests {
     #[test]
     fn every_number_is_used_once_and_in_order() {
         assert!(PLANTS.windows(2).all(|pair| pair[0].number < pair[1].number));
-        assert!(PLANTS.len() >= 20);
+        assert!(PLANTS.len() >= 29);
     }
 }

@@ -212,6 +212,14 @@ impl World {
                     self.send(|| Event::NoticeHeard { wallet, payment, says_yes });
                 }
             }
+            Asker::Scan { wallet, is_guessed } => {
+                if let Reply::Payment { payment, .. } = reply {
+                    self.checker.scanned(self.wallets[wallet].id, is_guessed, payment);
+                    if let Some(order) = Call::of_order(payment) {
+                        self.send(|| Event::Scanned { wallet, order: order.clone() });
+                    }
+                }
+            }
             Asker::Claim { boot, id } => {
                 if let Reply::Claim(answer) = reply {
                     let outcome = EffectOutcome::Claimed(answer.clone());
@@ -237,8 +245,7 @@ impl World {
                 self.flights.insert(id);
                 self.checker.tell(&effect.payment);
                 let purchase = self.purchase_of(&effect.payment);
-                let code = effect.payment.visible_result();
-                let answer = Answer::Payment { id: id.payment, code };
+                let answer = Answer::of(&effect.payment);
                 self.send(|| Event::Notify { boot, id, purchase, answer });
                 let outcome = EffectOutcome::Delivered(false);
                 self.at(timeout, Event::Outcome { boot, id, outcome });
@@ -259,7 +266,9 @@ impl World {
 
     fn claim(&mut self, effect: &Effect) {
         let (boot, id) = (self.boot, effect.id);
-        let Some(code) = PaymentCode::parse(effect.payment.code.as_str()) else { return };
+        let scanned = effect.payment.by.code();
+        let code = scanned.and_then(|text| PaymentCode::parse(text.as_str()));
+        let Some(code) = code else { return };
         let home = usize::from(code.partition(self.profile.partitions).0);
         self.flights.insert(id);
         let claim = Command::Claim(Claim { code, payment: id.payment });
@@ -306,6 +315,7 @@ fn brief(command: &Command) -> String {
             let text = format!("{change:?}");
             format!("operator: {}", text.chars().take(60).collect::<String>())
         }
+        Command::TakeOrder(it) => format!("wallet {} takes {:?} up", it.mpp.0, it.token),
         Command::IssueCodes(it) => format!("codes for wallet {}", it.mpp.0),
         Command::Claim(it) => format!("claim {:?} for {}", it.code, it.payment),
         Command::RegisterMerchant(it) => format!("merchant {}", it.reference),

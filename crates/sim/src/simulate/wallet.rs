@@ -8,7 +8,7 @@ use super::profile::WalletHabits;
 use base::{ResultCode, Span, Timestamp};
 use ids::{ParticipantId, PaymentId, RefundId};
 use money::Money;
-use network::{Effect, EffectKind, WalletAnswer, WalletVerdict};
+use network::{Effect, EffectKind, Payment, WalletAnswer, WalletVerdict};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a payment stands in the wallet's books.
@@ -83,6 +83,20 @@ impl Call {
             pay_to: payment.terms.as_ref()?.pay_to,
             expiry: payment.expiry,
             refund,
+        })
+    }
+}
+
+impl Call {
+    /// What a wallet learns of an order that its user scanned. `None` before it is priced.
+    pub fn of_order(payment: &Payment) -> Option<Call> {
+        Some(Call {
+            payment: payment.id,
+            kind: EffectKind::Pay,
+            amount: payment.amount,
+            pay_to: payment.terms.as_ref()?.pay_to,
+            expiry: payment.expiry,
+            refund: None,
         })
     }
 }
@@ -176,21 +190,7 @@ impl Wallet {
         if self.entries.contains_key(&call.payment) {
             return self.say(call.payment, false);
         }
-        let is_refused = self.barred.contains(&call.payment) || now >= call.expiry;
-        let entry = Entry {
-            standing: Standing::Open,
-            amount: call.amount,
-            pay_to: call.pay_to,
-            expiry: call.expiry,
-            taken_minor: 0,
-            given_back_minor: 0,
-            refunds: BTreeMap::new(),
-            word: Word::default(),
-            is_late: false,
-            owes_notice: false,
-        };
-        self.entries.insert(call.payment, entry);
-        if is_refused {
+        if !self.open(call, now) {
             return self.decline(call.payment, ResultCode::OrderIsClosed);
         }
         if dice.per_mille(habits.declines) {
@@ -214,6 +214,41 @@ impl Wallet {
             reaction.notices.push((false, Span::millis(dice.between(1, 60_000))));
         }
         reaction
+    }
+
+    /// Enters a payment into the books. `false` when it must not be paid any more.
+    fn open(&mut self, call: &Call, now: Timestamp) -> bool {
+        let entry = Entry {
+            standing: Standing::Open,
+            amount: call.amount,
+            pay_to: call.pay_to,
+            expiry: call.expiry,
+            taken_minor: 0,
+            given_back_minor: 0,
+            refunds: BTreeMap::new(),
+            word: Word::default(),
+            is_late: false,
+            owes_notice: false,
+        };
+        self.entries.insert(call.payment, entry);
+        !self.barred.contains(&call.payment) && now < call.expiry
+    }
+
+    /// An order that a user scanned is shown. `true` when it is new and the user may decide.
+    pub fn show(&mut self, order: &Call, now: Timestamp) -> bool {
+        if self.entries.contains_key(&order.payment) {
+            return false;
+        }
+        let is_open = self.open(order, now);
+        if !is_open {
+            self.decline(order.payment, ResultCode::OrderIsClosed);
+        }
+        is_open
+    }
+
+    /// The user says no to an order.
+    pub fn turn_down(&mut self, payment: PaymentId) {
+        self.decline(payment, ResultCode::UserBalanceNotEnough);
     }
 
     fn decline(&mut self, payment: PaymentId, code: ResultCode) -> Reaction {

@@ -157,6 +157,11 @@ impl World {
         let place = self.purchases.len();
         let purchase = Purchase::draw(place, &mut self.dice);
         self.purchases.push(purchase);
+        if self.purchases[place].way.is_presented() {
+            let after = self.purchases[place].expires_after;
+            let expiry = after.map(|after| self.clock().after(after));
+            return self.first_pay(place, expiry);
+        }
         self.send(|| Event::Codes { purchase: place });
         self.plan_turn(place);
     }

@@ -28,6 +28,17 @@ pub(crate) enum Event {
     Codes {
         purchase: usize,
     },
+    /// A shopper's wallet asks the network about a shop's code.
+    Scan {
+        purchase: usize,
+        wallet: usize,
+        is_guessed: bool,
+    },
+    /// The order reaches the wallet.
+    Scanned {
+        wallet: usize,
+        order: Call,
+    },
     /// The network's answer reaches the acquirer.
     Answer {
         request: Request,
@@ -94,6 +105,10 @@ pub(crate) enum Asker {
     Acquirer(Request),
     Codes {
         purchase: usize,
+    },
+    Scan {
+        wallet: usize,
+        is_guessed: bool,
     },
     Notice {
         wallet: usize,
@@ -297,6 +312,10 @@ impl World {
             Event::Restart => self.restart(),
             Event::Request(request) => self.request_arrives(request),
             Event::Codes { purchase } => self.codes_arrive(purchase),
+            Event::Scan { purchase, wallet, is_guessed } => {
+                self.scan_arrives(purchase, wallet, is_guessed);
+            }
+            Event::Scanned { wallet, order } => self.order_shown(wallet, &order),
             Event::Answer { request, answer } => self.answer_arrives(request, answer),
             Event::Turn { purchase } => self.turn(purchase),
             Event::Call { boot, id, wallet, call } => self.call_arrives((boot, id), wallet, &call),

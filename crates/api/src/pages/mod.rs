@@ -1,0 +1,50 @@
+//! Pages for payers: an order's page (the checkout, or what a browser shows of an order code) and a
+//! store's page behind its printed code.
+//!
+//! Plain HTML with a little script, no cookies, nothing from elsewhere but wallets' logos. A page
+//! never decides anything: what it shows comes from the machine, and a shop has to ask the network
+//! before it hands out goods.
+
+mod entry;
+mod html;
+mod order;
+mod words;
+
+use crate::links::Links;
+use crate::wire_edge::RateLimit;
+use axum::Router;
+use axum::routing::get;
+use effects::{DirectoryView, Partitions};
+use engine::Clock;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+/// Orders that one address may open on entry pages, per second.
+const ORDERS_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(5).expect("it is not zero");
+
+/// What the pages are made from.
+pub struct Pages {
+    pub partitions: Partitions,
+    pub directory: Arc<DirectoryView>,
+    pub links: Links,
+    pub clock: Arc<dyn Clock>,
+}
+
+struct Shared {
+    pages: Pages,
+    opened: RateLimit<IpAddr>,
+}
+
+/// Routes of the pages; merge it with others.
+///
+/// `/{code}` is an order's page, with `.svg` or `.png` its code as a picture, `/{code}/state` how it
+/// stands; `/s/{token}` is a store's page, with `.svg` or `.png` what is printed.
+pub fn router(pages: Pages) -> Router {
+    let shared = Arc::new(Shared { pages, opened: RateLimit::new(ORDERS_PER_ADDRESS) });
+    Router::new()
+        .route("/{code}", get(order::page))
+        .route("/{code}/state", get(order::state))
+        .route("/s/{token}", get(entry::page).post(entry::open))
+        .with_state(shared)
+}
