@@ -142,6 +142,37 @@ impl Effects {
         });
     }
 
+    /// Asks a participant something that the caller waits for, on the participant's own lane. `path`
+    /// counts from its origin, or is an absolute URL that the operator entered.
+    ///
+    /// Errors: no verified and well-formed answer in time.
+    pub async fn ask<T: Value>(
+        &self,
+        participant: ParticipantId,
+        path: &str,
+        body: Bytes,
+        timeout: Duration,
+    ) -> Result<T, CallError> {
+        let partner = self.shared.directory.partner(participant);
+        let partner = partner.ok_or_else(|| missing("the participant is not in the directory"))?;
+        let origin = partner.participant.endpoints.origin.as_ref().map(|origin| origin.as_str());
+        let url = place(origin, path);
+        let url = url.ok_or_else(|| missing("the participant has no origin; set its endpoints"))?;
+        let timeout = self.shared.options.timeout.unwrap_or(timeout);
+        let lane = self.shared.lane(participant);
+        let answer = lane.run(timeout, |left| {
+            self.shared.client.call(Call {
+                url: &url,
+                own_origin: Some(&url),
+                client_id: partner.participant.client_id.as_str(),
+                body,
+                keys: &*partner,
+                timeout: left,
+            })
+        });
+        read(&answer.await?)
+    }
+
     /// All lanes that were used so far, by participant.
     pub fn snapshot(&self) -> Vec<LaneSnapshot> {
         let lanes = self.shared.lanes.lock().expect("nothing panics while lanes are looked up");

@@ -13,11 +13,19 @@ pub enum Api {
     Refund,
     /// Served by the acquirer only.
     NotifyPayment,
+    /// Served by the acquirer only: what a code of its own means.
+    UserInitiatedPay,
 }
 
 impl Api {
-    pub const ALL: [Api; 5] =
-        [Api::Pay, Api::InquiryPayment, Api::CancelPayment, Api::Refund, Api::NotifyPayment];
+    pub const ALL: [Api; 6] = [
+        Api::Pay,
+        Api::InquiryPayment,
+        Api::CancelPayment,
+        Api::Refund,
+        Api::NotifyPayment,
+        Api::UserInitiatedPay,
+    ];
 
     /// The last segment of the interface's path, and its name in scripts.
     pub const fn as_str(self) -> &'static str {
@@ -27,6 +35,7 @@ impl Api {
             Api::CancelPayment => "cancelPayment",
             Api::Refund => "refund",
             Api::NotifyPayment => "notifyPayment",
+            Api::UserInitiatedPay => "userInitiatedPay",
         }
     }
 }

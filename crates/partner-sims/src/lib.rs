@@ -23,6 +23,7 @@
 //! | `GET /sim/state` | balances or sales, payments, scripts, counters, as JSON |
 //! | `POST /sim/behaviour` | a [`ScriptChange`]: `{"api":"pay","words":"U, F, S"}` |
 //! | `POST /sim/complete` | wallet only, a [`Completion`]: the user decides on an open payment |
+//! | `POST /sim/code` | acquirer only: an order behind a code of its own |
 //! | `POST /sim/scan` | wallet only, a [`Scan`]: a user scans an order code |
 //! | `GET /app/pay` | wallet only: its app as pages, opened with `?codeValue=` |
 //!

@@ -1,7 +1,7 @@
 //! Light traffic for demonstrations: users of the simulated wallets buy at merchants of the
 //! simulated acquirers.
 
-use crate::acquirer::{Ended, Outcome, Refund, SimAcquirer, SimMerchant};
+use crate::acquirer::{Ended, Outcome, Presented, Refund, SimAcquirer, SimMerchant};
 use crate::edge::SimError;
 use crate::wallet::SimWallet;
 use base::ResultStatus;
@@ -124,6 +124,8 @@ struct Errand {
     /// 0 to 99: what follows when it is paid.
     after: u64,
     refund_share: u64,
+    /// The till shows a code and the user scans it, instead of the other way round.
+    is_scanned_by_user: bool,
 }
 
 /// A price that people pay: 3 to 90 times a hundred units of about a cent, never a magic one.
@@ -148,7 +150,17 @@ fn errand(
     let merchant = choices.one_of(acquirer.merchants())?.clone();
     let price = price(choices, &merchant)?;
     let (after, refund_share) = (choices.below(100), choices.below(2));
-    Some(Errand { wallet, user, acquirer, merchant, price, after, refund_share })
+    let is_scanned_by_user = choices.below(3) == 0;
+    Some(Errand {
+        wallet,
+        user,
+        acquirer,
+        merchant,
+        price,
+        after,
+        refund_share,
+        is_scanned_by_user,
+    })
 }
 
 async fn run(
@@ -220,6 +232,16 @@ async fn make(errand: Errand, options: TrafficOptions, stats: Arc<Mutex<TrafficS
 }
 
 async fn pay(errand: &Errand) -> Result<Ended, SimError> {
+    if errand.is_scanned_by_user {
+        let sale = errand.acquirer.sale(&errand.merchant.merchant_id, errand.price, "");
+        let scan = async |code: String| {
+            // What becomes of it the acquirer hears from the network.
+            if let Err(error) = errand.wallet.scan_and_pay(&errand.user, &code).await {
+                tracing::info!(%error, "a scanned order was not paid");
+            }
+        };
+        return errand.acquirer.present_to_end(&sale, Presented::OrderCode, scan).await;
+    }
     let region = Some(errand.merchant.region.as_str());
     let code = errand.wallet.payment_code(&errand.user, region).await?;
     let sale = errand.acquirer.sale(&errand.merchant.merchant_id, errand.price, &code);

@@ -7,6 +7,7 @@
 mod after;
 mod agreement;
 mod consult;
+mod decode;
 mod pay;
 mod registration;
 
@@ -23,6 +24,7 @@ pub use consult::{
     AmountLimit, ConnectWallet, ConsultPaymentRequest, ConsultPaymentResponse,
     PaymentMethodCategory, PaymentOption, PaymentOptionDetail, SupportWallet, WalletFeature,
 };
+pub use decode::{UserInitiatedPayRequest, UserInitiatedPayResponse};
 pub use pay::{CodeDetail, CodeValueType, DisplayType, OrderCodeForm, PayRequest, PayResponse};
 pub use registration::{
     Contact, InquiryRegistrationStatusRequest, InquiryRegistrationStatusResponse, Logo,

@@ -40,8 +40,7 @@ pub(crate) async fn handle(door: &Door, caller: &Partner, body: &[u8]) -> Outcom
     let look = move |machine: &network::Network, _: &dyn base::History, stamp: base::Stamp| {
         let mut consult = consult;
         if let Some(key) = &consult.merchant {
-            let Some(merchant) = machine.directory().merchant(key) else { return None };
-            consult.country = merchant.country;
+            consult.country = machine.directory().merchant(key)?.country;
         }
         Some(machine.wallets_for(&consult, now.max(stamp.time)))
     };
@@ -114,5 +113,5 @@ fn wallet(mpp: &Participant) -> Option<SupportWallet> {
 fn logo(mpp: &Participant) -> Option<Logo> {
     let url = mpp.endpoints.logo.clone()?;
     let logo_name = Label::new(mpp.code.as_str()).ok();
-    Some(Logo { logo_name, logo_url: Some(url), ..Logo::new() })
+    Some(Logo { logo_name, logo_url: Some(url) })
 }

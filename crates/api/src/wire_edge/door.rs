@@ -10,7 +10,7 @@ use super::{
 use crate::links::Links;
 use base::{ResultCode, Timestamp};
 use directory::Role;
-use effects::{DirectoryView, Partitions, Partner};
+use effects::{DirectoryView, Effects, Partitions, Partner};
 use engine::{Clock, SubmitError};
 use ids::ParticipantId;
 use network::Refusal;
@@ -24,6 +24,7 @@ use wire::parts::Id;
 pub(crate) struct Door {
     pub partitions: Partitions,
     pub directory: Arc<DirectoryView>,
+    pub effects: Effects,
     pub hub: PaymentHub,
     pub aliases: Aliases,
     pub links: Links,
@@ -36,7 +37,8 @@ impl Door {
         let hub = PaymentHub::open(&parts.partitions).ok_or(SubmitError::Stopped)?;
         let aliases = Aliases::new(&parts.alias_secret);
         let (partitions, directory, clock) = (parts.partitions, parts.directory, parts.clock);
-        Ok(Door { partitions, directory, hub, aliases, links: parts.links, clock, wait })
+        let (effects, links) = (parts.effects, parts.links);
+        Ok(Door { partitions, directory, effects, hub, aliases, links, clock, wait })
     }
 
     pub fn now(&self) -> Timestamp {

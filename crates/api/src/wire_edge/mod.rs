@@ -14,6 +14,7 @@ mod inquiry;
 mod merchants;
 mod notify;
 mod pay;
+mod private_code;
 mod quote;
 mod random;
 mod rate;
@@ -36,7 +37,7 @@ use axum::routing::any;
 use base::ResultCode;
 use directory::Role;
 use door::Door;
-use effects::{DirectoryView, Partitions, Partner};
+use effects::{DirectoryView, Effects, Partitions, Partner};
 use engine::{Clock, SubmitError};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use ids::ParticipantId;
@@ -70,6 +71,8 @@ impl Default for WireEdgeOptions {
 pub struct WireEdgeParts {
     pub partitions: Partitions,
     pub directory: Arc<DirectoryView>,
+    /// Asks acquirers what their codes mean.
+    pub effects: Effects,
     /// The network's key: it signs every answer.
     pub key: Arc<SigningKey>,
     pub key_version: u32,

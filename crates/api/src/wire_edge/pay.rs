@@ -80,7 +80,12 @@ async fn again(
     Ok(waiter.until(deadline, Payment::is_final).await.unwrap_or(payment))
 }
 
-fn command(id: PaymentId, way: Way, caller: &Partner, request: PayRequest) -> Result<Pay, Failure> {
+pub(crate) fn command(
+    id: PaymentId,
+    way: Way,
+    caller: &Partner,
+    request: PayRequest,
+) -> Result<Pay, Failure> {
     let order = request.order;
     let text = |field: &str, text: &str| {
         let problem = |_| WireError::new(field, "has no usable character", "send a text");

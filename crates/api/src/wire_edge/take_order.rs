@@ -3,6 +3,7 @@
 use super::answer::{Answered, Outcome, unexpected};
 use super::door::Door;
 use super::pay::id_text;
+use super::private_code;
 use base::ResultCode;
 use directory::MerchantKey;
 use effects::{Partner, wire_factor, wire_order, wire_quote};
@@ -14,9 +15,12 @@ pub(crate) async fn handle(door: &Door, caller: &Partner, body: &[u8]) -> Outcom
     let request: UserInitiatedPayRequest = wire::parse(body)?;
     let token = door.links.read_order_code(request.code_value.as_str());
     let token = token.filter(|token| token.partition().0 < door.partitions.count());
-    let Some(token) = token else {
-        let message = "codeValue: not an order code of this network; identify the code first";
-        return Err(Refusal::new(ResultCode::InvalidCode, message).into());
+    let token = match token {
+        Some(token) => token,
+        None => {
+            let (customer, scanned) = (request.customer_id.as_str(), request.code_value.as_str());
+            private_code::order_of(door, caller, customer, scanned).await?
+        }
     };
     let mpp = caller.participant.id;
     let command = Command::TakeOrder(TakeOrder {

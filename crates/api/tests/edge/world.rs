@@ -167,6 +167,7 @@ impl World {
         let parts = WireEdgeParts {
             partitions: partitions.clone(),
             directory,
+            effects: effects.clone(),
             key: KEY.clone(),
             key_version: 1,
             alias_secret: b"a secret of this test".to_vec(),

@@ -4,14 +4,15 @@
 use super::{Acquirer, Known, Sale, SimAcquirer, SimMerchant};
 use crate::edge::SimError;
 use crate::journal::{JournalAmount, Line, Source};
-use base::{ResultStatus, Text, Timestamp};
+use base::{ResultCode, ResultStatus, Text, Timestamp};
 use money::Money;
 use wire::acqp::{
     CancelPaymentRequest, CancelPaymentResponse, InquiryPaymentRequest, InquiryPaymentResponse,
     InquiryRegistrationStatusRequest, InquiryRegistrationStatusResponse, MerchantRegistration,
     PayRequest, PayResponse, ProductCode, RefundRequest, RefundResponse, RegistrationDetail,
-    RegistrationRequest, RegistrationResponse, StoreRegistration,
+    RegistrationRequest, RegistrationResponse, StoreRegistration, UserInitiatedPayResponse,
 };
+use wire::mpp::CodeType;
 use wire::parts::{
     Address, Env, Id, InStoreScenario, Merchant, Order, PaymentFactor, PaymentMethod,
     SettlementCurrency, SettlementStrategy, Store, TerminalType,
@@ -108,6 +109,29 @@ impl Acquirer {
         Ok(answer)
     }
 
+    /// What a code of ours stands for.
+    pub(super) fn decoded(&self, sale: &Sale) -> UserInitiatedPayResponse {
+        let origin = self.address.get().map_or_else(String::new, |it| format!("http://{it}"));
+        let notify_url = format!("{origin}{}", self.config.notify_path);
+        let Ok(mut request) = self.pay_request(sale, &notify_url) else {
+            return UserInitiatedPayResponse::new(ResultCode::InvalidCode.into());
+        };
+        request.payment_factor.is_cashier_payment = Some(true);
+        request.payment_factor.in_store_payment_scenario = Some(InStoreScenario::OrderCode);
+        let new = Known { price: sale.price, result: None, is_cancelled: false };
+        self.known().entry(sale.payment_request_id.clone()).or_insert(new);
+        UserInitiatedPayResponse {
+            code_type: Some(CodeType::OrderCode),
+            payment_request_id: Some(request.payment_request_id),
+            order: Some(request.order),
+            payment_amount: Some(request.payment_amount),
+            payment_factor: Some(request.payment_factor),
+            settlement_strategy: request.settlement_strategy,
+            payment_notify_url: request.payment_notify_url,
+            ..UserInitiatedPayResponse::new(ResultCode::Success.into())
+        }
+    }
+
     /// One `inquiryPayment`, by the acquirer's id.
     pub(super) async fn inquire(
         &self,
@@ -152,8 +176,9 @@ impl Acquirer {
         let price = Amount(sale.price);
         let description = label(&format!("purchase at {}", merchant.store_name))?;
         let order = Order::new(id(&sale.payment_request_id)?, description, price, wire_merchant);
+        let scanned = Some(&sale.payment_code).filter(|code| !code.is_empty());
         let method = PaymentMethod {
-            payment_method_id: Some(text(&sale.payment_code)?),
+            payment_method_id: scanned.map(|code| text(code)).transpose()?,
             ..PaymentMethod::new(text("CONNECT_WALLET")?)
         };
         let factor = PaymentFactor {

@@ -1,7 +1,7 @@
 //! A payment from its first message to its end, as the protocol advises acquirers: pay; while it is
 //! U inquire, and listen for the notification; at the end of patience cancel until S.
 
-use super::{Sale, SimAcquirer};
+use super::{Presented, Sale, SimAcquirer};
 use crate::edge::SimError;
 use base::{ResultCode, ResultStatus};
 use std::time::Duration;
@@ -34,19 +34,43 @@ pub struct Ended {
 impl SimAcquirer {
     /// Takes a payment to its end. An error means that the request could not even be written.
     pub async fn pay_to_end(&self, sale: &Sale) -> Result<Ended, SimError> {
+        match self.pay(sale).await {
+            Ok(answer) => self.follow(sale, Some(answer)).await,
+            // Nothing is known: to be found out like an answer of U.
+            Err(SimError::Call(_)) => self.follow(sale, None).await,
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Shows a code for an order and takes the payment to its end; `scan` is what the shopper does
+    /// with the code.
+    pub async fn present_to_end(
+        &self,
+        sale: &Sale,
+        how: Presented,
+        scan: impl AsyncFnOnce(String),
+    ) -> Result<Ended, SimError> {
+        let answer = match self.present(sale, how).await {
+            Ok(answer) => answer,
+            Err(SimError::Call(_)) => return self.follow(sale, None).await,
+            Err(error) => return Err(error),
+        };
+        let forms = answer.order_code_form.as_ref().map(|form| &form.code_details);
+        let code = forms.and_then(|forms| forms.first()).map(|form| form.code_value.to_string());
+        if let Some(code) = code {
+            scan(code).await;
+        }
+        self.follow(sale, Some(answer)).await
+    }
+
+    async fn follow(&self, sale: &Sale, answer: Option<PayResponse>) -> Result<Ended, SimError> {
         let mut ended = Ended {
             payment_request_id: sale.payment_request_id.clone(),
             outcome: Outcome::Unresolved,
-            answer: None,
+            answer,
             inquiries: 0,
             cancels: 0,
         };
-        match self.pay(sale).await {
-            Ok(answer) => ended.answer = Some(answer),
-            // Nothing is known: to be found out like an answer of U.
-            Err(SimError::Call(_)) => {}
-            Err(error) => return Err(error),
-        }
         let polling = self.acquirer.config.polling;
         let mut pause = polling.first;
         while self.result(sale).is_none()

@@ -165,6 +165,8 @@ struct Acquirer {
     journal: Journal,
     /// By payment request id.
     known: Mutex<BTreeMap<String, Known>>,
+    /// What the acquirer's own codes stand for, by the scanned text.
+    codes: Mutex<BTreeMap<String, Sale>>,
     told: Mutex<Vec<Told>>,
     scripts: Mutex<Scripts>,
     /// Counts notifications taken, so that a waiting flow wakes up.
@@ -178,6 +180,10 @@ struct Acquirer {
 impl Acquirer {
     fn known(&self) -> MutexGuard<'_, BTreeMap<String, Known>> {
         self.known.lock().expect("no code panics while it holds the sales")
+    }
+
+    fn codes(&self) -> MutexGuard<'_, BTreeMap<String, Sale>> {
+        self.codes.lock().expect("no code panics while it holds the codes")
     }
 
     fn told(&self) -> MutexGuard<'_, Vec<Told>> {
@@ -220,6 +226,7 @@ impl SimAcquirer {
             edge: Edge::new(credentials, network, config.clock.clone()),
             journal: Journal::open(config.journal.as_deref())?,
             known: Mutex::new(BTreeMap::new()),
+            codes: Mutex::new(BTreeMap::new()),
             told: Mutex::new(Vec::new()),
             scripts: Mutex::new(Scripts::default()),
             news: watch::Sender::new(0),
@@ -293,6 +300,11 @@ impl SimAcquirer {
     }
     pub fn till_url(&self) -> String {
         format!("http://{}{}", self.address(), shop::TILL)
+    }
+
+    /// Sells by a code of the acquirer's own: the network will ask what this text means.
+    pub fn sell_by_code(&self, code: &str, sale: Sale) {
+        self.acquirer.codes().insert(code.to_string(), sale);
     }
 
     /// A sale with a new id.

@@ -1,7 +1,7 @@
 //! The acquirer's server: notifications of the network, and the unsigned control endpoints.
 
 use super::calls::{Presented, Reported};
-use super::{Acquirer, Known, SimMerchant, shop};
+use super::{Acquirer, Known, Sale, SimMerchant, shop};
 use crate::behaviour::{Api, Behaviour};
 use crate::edge::{Verified, control_answer, control_error};
 use crate::journal::Source;
@@ -9,11 +9,11 @@ use crate::script::{ScriptChange, Step};
 use crate::server::{Answer, Answering, Handler, Received, plain};
 use base::{ResultCode, ResultStatus, Timestamp};
 use http::{Method, StatusCode};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use wire::acqp::NotifyPaymentRequest;
+use wire::acqp::{NotifyPaymentRequest, UserInitiatedPayRequest, UserInitiatedPayResponse};
 use wire::{ResultOnly, WireResult};
 
 /// Most payments listed by `GET /sim/state`.
@@ -63,6 +63,10 @@ impl Handler for Acquirer {
                 (&Method::GET | &Method::POST, shop::TILL) => {
                     self.shop(&request, Presented::OrderCode).await
                 }
+                (&Method::POST, wire::paths::acquirer::USER_INITIATED_PAY) => {
+                    self.decode(request).await
+                }
+                (&Method::POST, "/sim/code") => self.control_code(&request.body),
                 (&Method::GET, shop::THANKS) => self.thanks(&request).await,
                 (&Method::POST, path) if path == self.config.notify_path => {
                     self.notified(request).await
@@ -107,9 +111,33 @@ impl Acquirer {
         self.edge.deliver(&target, wire::render(&answer), &behaviour).await
     }
 
+    /// Says what a code of ours means: the same each time.
+    async fn decode(&self, request: Received) -> Answer {
+        let Verified { target, body } = match self.edge.verify(request) {
+            Ok(verified) => verified,
+            Err(refusal) => return *refusal,
+        };
+        let asked: UserInitiatedPayRequest = match wire::parse(&body) {
+            Ok(asked) => asked,
+            Err(error) => return self.edge.refuse(&target, error.code(), &error.to_string()),
+        };
+        let behaviour = self.scripts().take(Api::UserInitiatedPay).unwrap_or(Behaviour::Normal);
+        if let Behaviour::Slow { ms, before_work: true } = behaviour {
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+        }
+        let sale = self.codes().get(asked.code_value.as_str()).cloned();
+        let answer = match (&behaviour, sale) {
+            (Behaviour::Decline { code }, _) => UserInitiatedPayResponse::new((*code).into()),
+            (_, Some(sale)) => self.decoded(&sale),
+            (_, None) => UserInitiatedPayResponse::new(ResultCode::InvalidCode.into()),
+        };
+        self.edge.deliver(&target, wire::render(&answer), &behaviour).await
+    }
+
     /// Judges and records a notification; only one that is taken changes what is known.
     fn keep(&self, notification: NotifyPaymentRequest, is_taken: bool) -> Verdict {
         let id = notification.payment_request_id.as_str();
+        self.expect_of_store(id, notification.payment_amount);
         let verdict = judge(self.known().get(id), &notification);
         if is_taken && verdict != Verdict::NotFinal {
             self.learn(&Reported {
@@ -125,6 +153,39 @@ impl Acquirer {
         self.told().push(Told { notification, verdict, is_acknowledged: is_taken, at });
         self.news.send_modify(|count| *count += 1);
         verdict
+    }
+
+    /// A payment that the network opened on a store's page: its id begins with the store's, and a
+    /// dot.
+    fn expect_of_store(&self, id: &str, amount: Option<wire::Amount>) {
+        let store = id.split_once('.').map_or("", |(store, _)| store);
+        let is_ours = self.config.merchants.iter().any(|merchant| merchant.store_id == store);
+        if let (true, Some(amount)) = (is_ours, amount) {
+            let new = Known { price: amount.0, result: None, is_cancelled: false };
+            self.known().entry(id.to_string()).or_insert(new);
+        }
+    }
+
+    fn control_code(&self, body: &[u8]) -> Answer {
+        let code: OwnCode = match serde_json::from_slice(body) {
+            Ok(code) => code,
+            Err(error) => return control_error(StatusCode::BAD_REQUEST, error),
+        };
+        let price = money::Currency::from_code(&code.currency)
+            .and_then(|currency| money::Money::new(code.value, currency).ok());
+        let Some(price) = price else {
+            return control_error(StatusCode::BAD_REQUEST, "currency or value");
+        };
+        let sale = Sale {
+            payment_request_id: self.new_id("OWN"),
+            merchant_id: code.merchant_id,
+            price,
+            payment_code: String::new(),
+            expires_at_ms: None,
+        };
+        let id = sale.payment_request_id.clone();
+        self.codes().insert(code.code_value, sale);
+        control_answer(StatusCode::OK, &id)
     }
 
     fn control_script(&self, body: &[u8]) -> Answer {
@@ -193,6 +254,17 @@ fn acknowledgement(verdict: Verdict) -> ResultCode {
         Verdict::AmountDiffers | Verdict::NotFinal => ResultCode::ParamIllegal,
         Verdict::UnknownPayment => ResultCode::OrderNotExist,
     }
+}
+
+/// The body of `POST /sim/code`: an order behind a code of the acquirer's own.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OwnCode {
+    code_value: String,
+    merchant_id: String,
+    currency: String,
+    /// Minor units.
+    value: u64,
 }
 
 /// `GET /sim/state` of the acquirer.

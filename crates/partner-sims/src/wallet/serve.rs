@@ -64,7 +64,7 @@ impl Asked {
             Api::InquiryPayment => wire::parse(body).map(Asked::Inquiry),
             Api::CancelPayment => wire::parse(body).map(Asked::Cancel),
             Api::Refund => wire::parse(body).map(|request| Asked::Refund(Box::new(request))),
-            Api::NotifyPayment => {
+            Api::NotifyPayment | Api::UserInitiatedPay => {
                 Err(WireError::new("body", "is for an acquirer", "send it there"))
             }
         }
