@@ -210,7 +210,7 @@ impl SearchArgs {
 }
 
 /// Text as it may stand in a query.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte);
     let one = |byte: u8| match plain(byte) {
         true => char::from(byte).to_string(),
@@ -257,13 +257,13 @@ pub enum RatesCommand {
 }
 
 /// One call of the operations API.
-struct Call<'a> {
-    method: &'a str,
-    path: &'a str,
-    body: Option<Value>,
+pub(crate) struct Call<'a> {
+    pub method: &'a str,
+    pub path: &'a str,
+    pub body: Option<Value>,
 }
 
-fn get(path: &str) -> Call<'_> {
+pub(crate) fn get(path: &str) -> Call<'_> {
     Call { method: "GET", path, body: None }
 }
 
@@ -294,7 +294,7 @@ impl Server {
         Ok((status, answer.into_body().collect().await?.to_bytes()))
     }
 
-    async fn call(&self, call: Call<'_>) -> Result<Value> {
+    pub(crate) async fn call(&self, call: Call<'_>) -> Result<Value> {
         let (status, body) = self.send(call).await.with_context(|| {
             format!("no network answers at {}; start one with `dhow serve`", self.server)
         })?;
@@ -311,7 +311,7 @@ impl Server {
     }
 }
 
-fn print(value: &Value) -> Result<()> {
+pub(crate) fn print(value: &Value) -> Result<()> {
     writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(value)?)?;
     Ok(())
 }
@@ -348,7 +348,7 @@ fn table(rows: &Value, fields: &[&str]) -> Result<()> {
     Ok(())
 }
 
-fn show(value: &Value, json: bool, fields: &[&str]) -> Result<()> {
+pub(crate) fn show(value: &Value, json: bool, fields: &[&str]) -> Result<()> {
     if json { print(value) } else { table(value, fields) }
 }
 
@@ -398,7 +398,7 @@ async fn add(it: AddArgs) -> Result<()> {
     print(&it.server.call(call).await?)
 }
 
-fn read(path: &Path) -> Result<String> {
+pub(crate) fn read(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 

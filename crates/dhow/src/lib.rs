@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod client;
+pub mod code_commands;
 pub mod demo;
 pub mod log_commands;
 pub mod node;

@@ -6,7 +6,9 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use dhow::demo::{Demo, DemoOptions};
 use dhow::node::{Node, NodeOptions};
-use dhow::{bench, client, log_commands, qr_command, sign, sim_command, token_commands};
+use dhow::{
+    bench, client, code_commands, log_commands, qr_command, sign, sim_command, token_commands,
+};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -54,6 +56,9 @@ enum CommandLine {
     /// Exchange rates.
     #[command(subcommand)]
     Rates(client::RatesCommand),
+    /// Codes of the network: printed ones of stores, and the rules by which texts are recognised.
+    #[command(subcommand)]
+    Code(code_commands::CodeCommand),
     /// The log: verify its chain, show its records.
     #[command(subcommand)]
     Log(log_commands::LogCommand),
@@ -232,6 +237,7 @@ async fn run(cli: Cli) -> Result<()> {
         CommandLine::Payment(it) => client::payment(it, json).await,
         CommandLine::Ledger(it) => client::ledger(it, json).await,
         CommandLine::Rates(it) => client::rates(it, json).await,
+        CommandLine::Code(it) => code_commands::run(it, json).await,
         CommandLine::Token(it) => token_commands::run(it, json),
         CommandLine::Log(it) => log_commands::run(it, json),
         CommandLine::Qr(it) => qr_command::run(it, json),

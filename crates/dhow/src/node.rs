@@ -185,6 +185,7 @@ impl Node {
         let parts = WireEdgeParts {
             partitions: partitions.clone(),
             directory: Arc::clone(&directory),
+            effects: effects.clone(),
             key: Arc::clone(&key),
             key_version: 1,
             alias_secret,

@@ -104,6 +104,7 @@ async fn serve(partitions: &Partitions, place: &Place<'_>) -> Result<SocketAddr,
     let parts = WireEdgeParts {
         partitions: partitions.clone(),
         directory: directory.clone(),
+        effects: effects.clone(),
         key: place.network_key.clone(),
         key_version: 1,
         alias_secret: b"a secret of the scenarios".to_vec(),
