@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The unmodified PyPI client ant-intl-alipayplus-mcp 1.0.1 queries, refunds and cancels against a running network.
+# The unmodified PyPI client ant-intl-alipayplus-mcp 1.0.1 pays through the checkout, queries, refunds and cancels against a running network.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 venv=${DHOW_VENV:-target/venv}

@@ -200,6 +200,34 @@ def rules(network):
     check("nobody takes the network's own codes", status == 400 and "own" in refusal["message"], refusal)
 
 
+def with_checksum(text):
+    """CRC-16/CCITT-FALSE behind an EMVCo code."""
+    crc = 0xFFFF
+    for byte in text.encode():
+        crc ^= byte << 8
+        for _ in range(8):
+            crc = (crc << 1 ^ 0x1021 if crc & 0x8000 else crc << 1) & 0xFFFF
+    return f"{text}{crc:04X}"
+
+
+def private(network, acquirer, wallets):
+    """A code of the acquirer's country: the network asks the acquirer what it means."""
+    code = with_checksum("00020101021126400014A000000615000101065887340208MBBQR1665204581453037645802TH5905MANGO6007BANGKOK6304")
+    order = {"codeValue": code, "merchantId": "M-MANGO", "currency": "THB", "value": 9900}
+    status, refusal = control(wallets[0], "/sim/scan", {"user": "minjun", "codeValue": code, "confirm": True})
+    check("a code that no acquirer sold is refused", status == 409 and "INVALID_CODE" in refusal["error"], refusal)
+    check("the acquirer sells by a code of its own", control(acquirer, "/sim/code", order)[0] == 200)
+    control(acquirer, "/sim/behaviour", {"api": "userInitiatedPay", "words": "wrong-signature, garbage, S"})
+    for _ in range(2):
+        status, refusal = control(wallets[0], "/sim/scan", {"user": "minjun", "codeValue": code, "confirm": True})
+        check("an answer that cannot be trusted is none", status == 409 and "UNKNOWN_EXCEPTION" in refusal["error"], refusal)
+    status, scanned = control(wallets[0], "/sim/scan", {"user": "minjun", "codeValue": code, "confirm": True})
+    check("scanned, the acquirer is asked and the order is paid", status == 200 and scanned["resultCode"] == "SUCCESS", scanned)
+    check("99 baht", scanned.get("paymentAmount", "").endswith("99.00"), scanned)
+    status, refusal = control(wallets[1], "/sim/scan", {"user": "maria", "codeValue": code, "confirm": True})
+    check("once", status == 409 and "ORDER_IS_CLOSED" in refusal["error"], refusal)
+
+
 def decoded(network):
     paynow = "00020101021126400009SG.PAYNOW010120213200002150HWCF030115204000053037025802SG5923NATIONAL HEALTHCARE GRO6009Singapore6304DF3F"
     status, said = operate(network, "POST", "/v1/qr/decode", {"payload": paynow})
@@ -218,6 +246,7 @@ def main():
     race(network, till(shop), wallets)
     printed(network, wallets)
     rules(network)
+    private(network, partners["A-TH"]["origin"], wallets)
     decoded(network)
     network.compare("at the end")
     network.stop()

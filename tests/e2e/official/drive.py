@@ -3,6 +3,8 @@ import asyncio
 import json
 import os
 import sys
+import urllib.error
+import urllib.request
 
 from cryptography.hazmat.primitives import serialization
 from mcp import ClientSession, StdioServerParameters
@@ -46,6 +48,22 @@ def environment():
         "MERCHANT_MCC": "5812",
         "MERCHANT_REGION": "JP",
     }
+
+
+def scan(url):
+    """A user of the Korean wallet opens the checkout's code and pays."""
+    token = open(f"{data}/operator-token").read().strip()
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{port}/v1/participants/W-KR", headers={"Authorization": f"Bearer {token}"}
+    )
+    with urllib.request.urlopen(asked, timeout=10) as answer:
+        wallet = json.load(answer)["endpoints"]["origin"]
+    body = json.dumps({"user": "minjun", "codeValue": url, "confirm": True}).encode()
+    try:
+        with urllib.request.urlopen(urllib.request.Request(f"{wallet}/sim/scan", body), timeout=20) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        return json.load(error)
 
 
 async def main():
@@ -101,7 +119,31 @@ async def main():
             order_amount_value=100,
             order_description="tea",
         )
-        check("cashier payment answers, verified", code(cashier) == "BUSINESS_NOT_SUPPORT", cashier)
+        page = cashier.get("normalUrl") or ""
+        is_open = code(cashier) == "PAYMENT_IN_PROCESS" and "/28100104" in page
+        check("a cashier payment is opened, with its page", is_open, cashier)
+        open_one = await call("query_payment", payment_request_id="cashier-1")
+        check("it is in process", code(open_one, "paymentResult") == "PAYMENT_IN_PROCESS", open_one)
+        scanned = scan(page)
+        check("a simulated wallet pays it", scanned.get("resultCode") == "SUCCESS", scanned)
+        paid = await call("query_payment", payment_request_id="cashier-1")
+        check("the client finds it paid", code(paid, "paymentResult") == "SUCCESS", paid)
+        again = await call(
+            "create_payment",
+            payment_request_id="cashier-1",
+            order_amount_currency="JPY",
+            order_amount_value=100,
+            order_description="tea",
+        )
+        check("the same request again is the same payment", again.get("paymentId") == cashier.get("paymentId"), again)
+        back = await call(
+            "create_refund",
+            payment_request_id="cashier-1",
+            refund_request_id="official-refund-3",
+            refund_amount_value=100,
+            refund_currency="JPY",
+        )
+        check("and is refunded", code(back) == "SUCCESS", back)
 
 
 asyncio.run(main())
