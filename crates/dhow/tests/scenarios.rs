@@ -14,7 +14,11 @@ use support::recorded;
 const AT_ONCE: usize = 6;
 
 /// Rows that no scenario can show, and what shows them.
-const ELSEWHERE: &[(&str, &str)] = &[];
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("E4", "a table of code rules that clashes: crates/directory/src/code_rules/tests.rs"),
+    ("E6", "damaged EMVCo codes: crates/qr/tests/mutations.rs, fuzz/fuzz_targets/code.rs"),
+    ("E7", "codes of other hosts: crates/api/src/links.rs"),
+];
 
 /// All scenarios, by file name.
 fn scenarios() -> Vec<(String, Scenario)> {
@@ -120,6 +124,7 @@ fn every_row_of_the_catalogue_has_a_scenario() {
     let elsewhere: BTreeSet<&str> = ELSEWHERE.iter().map(|(row, _)| *row).collect();
     let missing: Vec<String> = rows('A', 22)
         .chain(rows('B', 12))
+        .chain(rows('E', 8))
         .filter(|row| !covered.contains_key(row) && !elsewhere.contains(row.as_str()))
         .collect();
     assert!(missing.is_empty(), "no scenario covers {}", missing.join(", "));

@@ -222,7 +222,7 @@ pub const fn step(from: PaymentState, on: PaymentInput) -> Step {
         (S::Claiming,   I::Expired)         => Step::To(S::Closed),     // no money can have moved
         (S::Claiming,   I::CancelAsked)     => Step::To(S::Cancelled),
         (S::Claiming,   I::CancelConfirmed) => Step::Conflict,
-        (S::Claiming,   I::Taken)           => Step::Conflict,          // nothing is shown to be taken
+        (S::Claiming,   I::Taken)           => Step::Conflict,          // no code is shown
 
         (S::Pending,    I::Claimed)         => Step::Same,              // repeated answer
         (S::Pending,    I::ClaimRefused)    => Step::Conflict,          // given, then refused
@@ -234,7 +234,7 @@ pub const fn step(from: PaymentState, on: PaymentInput) -> Step {
         (S::Pending,    I::Expired)         => Step::To(S::Closing),
         (S::Pending,    I::CancelAsked)     => Step::To(S::Cancelling),
         (S::Pending,    I::CancelConfirmed) => Step::Conflict,          // we never asked
-        (S::Pending,    I::Taken)           => Step::Conflict,          // the wallet was asked already
+        (S::Pending,    I::Taken)           => Step::Conflict,          // asked already
 
         (S::Unknown,    I::Claimed)         => Step::Same,
         (S::Unknown,    I::ClaimRefused)    => Step::Conflict,

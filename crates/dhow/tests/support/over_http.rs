@@ -198,7 +198,10 @@ impl OverHttp {
         let came = self.ask_pay(&it.asked, body, &mut first)?;
         if let Some((id, code)) = first {
             let amount = spelling::amount(&it.amount);
-            let known = Known { id: id.clone(), amount, code, taken: None };
+            // The same request again changes nothing about who took the order up.
+            let before = self.payments.remove(&it.asked.payment).filter(|known| known.id == id);
+            let taken = before.and_then(|known| known.taken);
+            let known = Known { id: id.clone(), amount, code, taken };
             self.payments.insert(it.asked.payment.clone(), known);
             self.until_asked(&id)?;
         }
