@@ -10,7 +10,7 @@ use super::html::{escape, nothing, page as framed, picture};
 use super::words::{Words, spoken};
 use crate::wire_edge::{nonce, order_token, payment_id};
 use axum::Form;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use base::Text;
 use directory::Merchant;
@@ -21,7 +21,6 @@ use network::{
     Command, EntryCode, EntryToken, Order, Pay, PayBy, Payment, Reply, Way, partition_of_request,
 };
 use serde::Deserialize;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// What the payer sends.
@@ -55,16 +54,15 @@ pub async fn page(
 /// `POST /s/{token}`: opens a payment and leads to its page.
 pub async fn open(
     State(shared): State<Arc<Shared>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Path(path): Path<String>,
     headers: HeaderMap,
     Form(entered): Form<Entered>,
 ) -> Response {
     let words = spoken(&headers);
-    if !shared.opened.take(peer.ip(), shared.pages.clock.now()) {
+    let Some((code, merchant)) = look(&shared, &path).await else { return nothing(words) };
+    if !shared.opened.take(code.token, shared.pages.clock.now()) {
         return StatusCode::TOO_MANY_REQUESTS.into_response();
     }
-    let Some((code, merchant)) = look(&shared, &path).await else { return nothing(words) };
     let amount = read_amount(&entered.amount, code.currency);
     let attempt = EntryToken::parse(&entered.attempt);
     let (Some(amount), Some(attempt)) = (amount, attempt) else {

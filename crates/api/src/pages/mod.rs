@@ -16,12 +16,13 @@ use axum::Router;
 use axum::routing::get;
 use effects::{DirectoryView, Partitions};
 use engine::Clock;
-use std::net::IpAddr;
+use network::EntryToken;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-/// Orders that one address may open on entry pages, per second.
-const ORDERS_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(5).expect("it is not zero");
+/// Orders that may be opened on one store's page, per second. Addresses say nothing here: behind a
+/// terminator all payers have the same.
+const ORDERS_PER_STORE: NonZeroU32 = NonZeroU32::new(20).expect("it is not zero");
 
 /// What the pages are made from.
 pub struct Pages {
@@ -33,7 +34,7 @@ pub struct Pages {
 
 struct Shared {
     pages: Pages,
-    opened: RateLimit<IpAddr>,
+    opened: RateLimit<EntryToken>,
 }
 
 /// Routes of the pages; merge it with others.
@@ -41,7 +42,7 @@ struct Shared {
 /// `/{code}` is an order's page, with `.svg` or `.png` its code as a picture, `/{code}/state` how it
 /// stands; `/s/{token}` is a store's page, with `.svg` or `.png` what is printed.
 pub fn router(pages: Pages) -> Router {
-    let shared = Arc::new(Shared { pages, opened: RateLimit::new(ORDERS_PER_ADDRESS) });
+    let shared = Arc::new(Shared { pages, opened: RateLimit::new(ORDERS_PER_STORE) });
     Router::new()
         .route("/{code}", get(order::page))
         .route("/{code}/state", get(order::state))

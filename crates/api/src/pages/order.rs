@@ -100,9 +100,11 @@ fn state_of(payment: &Payment) -> OrderState {
     let redirect_url = payment.redirect_url.as_ref().filter(|_| is_over);
     // The shop is told which payment it is about, not how it ended: that it has to ask.
     let redirect_url = redirect_url.map(|url| {
-        let joint = if url.as_str().contains('?') { '&' } else { '?' };
+        let (page, place) = url.as_str().split_once('#').unwrap_or((url.as_str(), ""));
+        let joint = if page.contains('?') { '&' } else { '?' };
         let id = crate::links::percent_encode(payment.request_id.as_str());
-        format!("{url}{joint}paymentRequestId={id}")
+        let hash = if place.is_empty() { "" } else { "#" };
+        format!("{page}{joint}paymentRequestId={id}{hash}{place}")
     });
     OrderState { state, redirect_url }
 }
