@@ -33,7 +33,7 @@ pub enum CodeCommand {
     /// Take a printed code out of use at once.
     Revoke {
         /// The digits at the end of its URL.
-        token: String,
+        digits: String,
         #[command(flatten)]
         server: Server,
     },
@@ -66,8 +66,8 @@ pub async fn run(command: CodeCommand, json: bool) -> Result<()> {
             let path = format!("/v1/entry-codes?acquirer={}", escaped(&acquirer));
             show(&server.call(get(&path)).await?, json, &COLUMNS)
         }
-        CodeCommand::Revoke { token, server } => {
-            let path = format!("/v1/entry-codes/{}", escaped(&token));
+        CodeCommand::Revoke { digits, server } => {
+            let path = format!("/v1/entry-codes/{}", escaped(&digits));
             server.call(Call { method: "DELETE", path: &path, body: None }).await?;
             Ok(())
         }

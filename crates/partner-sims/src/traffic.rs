@@ -18,6 +18,8 @@ pub struct TrafficOptions {
     pub every: Duration,
     /// Payments that may be open at once; when they are, the next one waits.
     pub at_once: usize,
+    /// How many of a hundred payments begin with a code on the till, which the user scans.
+    pub scanned_by_user_percent: u64,
     /// How many of a hundred paid payments are refunded, in part or whole.
     pub refund_percent: u64,
     /// How many of a hundred paid payments are cancelled.
@@ -33,6 +35,7 @@ impl Default for TrafficOptions {
         TrafficOptions {
             every: Duration::from_secs(2),
             at_once: 16,
+            scanned_by_user_percent: 33,
             refund_percent: 10,
             cancel_percent: 3,
             seed: 1,
@@ -142,6 +145,7 @@ fn errand(
     choices: &mut Choices,
     wallets: &[Arc<SimWallet>],
     acquirers: &[Arc<SimAcquirer>],
+    options: &TrafficOptions,
 ) -> Option<Errand> {
     let wallet = choices.one_of(wallets)?.clone();
     let users: Vec<&String> = wallet.config().users.keys().collect();
@@ -150,7 +154,7 @@ fn errand(
     let merchant = choices.one_of(acquirer.merchants())?.clone();
     let price = price(choices, &merchant)?;
     let (after, refund_share) = (choices.below(100), choices.below(2));
-    let is_scanned_by_user = choices.below(3) == 0;
+    let is_scanned_by_user = choices.below(100) < options.scanned_by_user_percent;
     Some(Errand {
         wallet,
         user,
@@ -179,7 +183,7 @@ async fn run(
         while open.len() >= options.at_once.max(1) {
             open.join_next().await;
         }
-        let Some(errand) = errand(&mut choices, &wallets, &acquirers) else { return };
+        let Some(errand) = errand(&mut choices, &wallets, &acquirers, &options) else { return };
         left = left.map(|left| left - 1);
         open.spawn(make(errand, options.clone(), stats.clone()));
     }

@@ -19,7 +19,12 @@ fn runs_hold() {
 
 #[test]
 fn slow_many_runs_hold() {
-    hold(1_001..=1_400, &Options::default());
+    hold(1_001..=1_170, &Options::default());
+}
+
+#[test]
+fn slow_many_other_runs_hold() {
+    hold(1_171..=1_340, &Options::default());
 }
 
 #[test]

@@ -97,11 +97,14 @@ async fn refusals_are_final_and_say_why() {
     expect_code(&invalid, "INVALID_CODE");
     let told = field(&invalid, "resultMessage").unwrap();
     assert!(told.starts_with("paymentMethod.paymentMethodId"), "{told}");
-    let cashier = pay_body("PR-4", &code, 1).replace(
-        r#""isInStorePayment":"true","isCashierPayment":"false","inStorePaymentScenario":"PaymentCode""#,
-        r#""isInStorePayment":"true","isCashierPayment":"true","inStorePaymentScenario":"OrderCode""#,
-    );
-    expect_code(&world.ask("payments/pay", &cashier).await, "BUSINESS_NOT_SUPPORT");
+    let factor = r#""isInStorePayment":"true","isCashierPayment":"false","inStorePaymentScenario":"PaymentCode""#;
+    let debit = pay_body("PR-4", &code, 1).replace(factor, r#""isAgreementPayment":"true""#);
+    expect_code(&world.ask("payments/pay", &debit).await, "BUSINESS_NOT_SUPPORT");
+    let order = r#""isCashierPayment":"true","inStorePaymentScenario":"OrderCode""#;
+    let order = pay_body("PR-6", &code, 1).replace(factor, order);
+    let shown = world.ask("payments/pay", &order).await;
+    expect_code(&shown, "PAYMENT_IN_PROCESS");
+    assert!(shown.contains(r#""codeValue":"https://pay.example/28100104"#), "{shown}");
     let broken = world.ask("payments/pay", r#"{"paymentRequestId":"PR-5"}"#).await;
     expect_code(&broken, "PARAM_ILLEGAL");
     assert!(field(&broken, "resultMessage").unwrap().starts_with("order"), "{broken}");

@@ -258,6 +258,7 @@ async fn traffic_makes_its_payments_and_counts_them() {
     let options = TrafficOptions {
         every: Duration::from_millis(1),
         at_once: 1,
+        scanned_by_user_percent: 0,
         refund_percent: 50,
         cancel_percent: 50,
         payments: Some(10),
