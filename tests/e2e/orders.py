@@ -2,6 +2,7 @@ import concurrent.futures
 import html
 import json
 import re
+import subprocess
 import time
 import urllib.error
 import urllib.parse
@@ -228,6 +229,40 @@ def private(network, acquirer, wallets):
     check("once", status == 409 and "ORDER_IS_CLOSED" in refusal["error"], refusal)
 
 
+def signed(network, partner, path, body):
+    """One message of a partner, signed by `dhow sign`."""
+    file = f"{network.folder}/body.json"
+    open(file, "w").write(json.dumps(body))
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    words = ["--path", path, "--client-id", f"CLIENT-{partner}", "--time", now, "--body", file]
+    key = f"{network.data}/partners/{partner}/network-key.pem"
+    run = subprocess.run([network.program, "--json", "sign", *words, "--key", key], capture_output=True, text=True)
+    signature = next(value for name, value in json.loads(run.stdout).items() if "algorithm=" in str(value))
+    headers = {"Content-Type": "application/json", "Client-Id": f"CLIENT-{partner}", "Request-Time": now}
+    headers["Signature"] = signature.removeprefix("Signature: ")
+    url = f"http://127.0.0.1:{network.port}{path}"
+    with urllib.request.urlopen(urllib.request.Request(url, open(file, "rb").read(), headers), timeout=10) as answer:
+        return json.loads(answer.read())
+
+
+def asked(network):
+    """What wallets and acquirers ask before a payment."""
+    table = signed(network, "W-KR", "/aps/api/v1/codes/inquiryCodeRules", {})
+    ids = [it["codeRuleId"] for it in table["codeRules"]]
+    check("a wallet gets the table, its version, and the network's own codes",
+          table["version"] == "1" and ids == ["dhow-order", "dhow-entry", "duitnow", "pages"], table)
+    page = signed(network, "W-KR", "/aps/api/v1/codes/identifyCode", {"codeValue": "https://qr.acquirer.example/1"})
+    check("a page is to be opened", page["postCodeMatchActionType"] == "OPEN_URL", page)
+    other = signed(network, "W-KR", "/aps/api/v1/codes/identifyCode", {"codeValue": "https://evil.example/28100104"})
+    check("a foreign address is not supported", other["isSupported"] in (False, "false"), other)
+    consult = {"paymentAmount": {"currency": "JPY", "value": "1200"}, "userRegion": "PH",
+               "paymentFactor": {"isCashierPayment": "true"}, "settlementStrategy": {"settlementCurrency": "JPY"}}
+    options = signed(network, "A-JP", "/aps/api/v1/payments/consultPayment", consult)["paymentOptions"]
+    kinds = [it["paymentMethodType"] for it in options]
+    check("an acquirer learns who can pay, the user's region first", kinds[:2] == ["CONNECT_WALLET", "W-PH"], options)
+    check("all can", all(it["enabled"] in (True, "true") for it in options), options)
+
+
 def decoded(network):
     paynow = "00020101021126400009SG.PAYNOW010120213200002150HWCF030115204000053037025802SG5923NATIONAL HEALTHCARE GRO6009Singapore6304DF3F"
     status, said = operate(network, "POST", "/v1/qr/decode", {"payload": paynow})
@@ -247,6 +282,7 @@ def main():
     printed(network, wallets)
     rules(network)
     private(network, partners["A-TH"]["origin"], wallets)
+    asked(network)
     decoded(network)
     network.compare("at the end")
     network.stop()

@@ -5,7 +5,6 @@
 //! cancel and refund.
 
 mod after;
-mod agreement;
 mod consult;
 mod decode;
 mod pay;
@@ -15,10 +14,6 @@ pub use after::{
     CancelPaymentRequest, CancelPaymentResponse, InquiryPaymentRequest, InquiryPaymentResponse,
     NotifyPaymentRequest, PaymentKey, RefundRequest, RefundResponse, Transaction,
     TransactionStatus, TransactionType,
-};
-pub use agreement::{
-    ApplyTokenRequest, ApplyTokenResponse, AuthNotifyRequest, BoundWallet, CancelTokenRequest,
-    GrantType, PrepareRequest, PrepareResponse, Scope,
 };
 pub use consult::{
     AmountLimit, ConnectWallet, ConsultPaymentRequest, ConsultPaymentResponse,

@@ -1,20 +1,13 @@
 //! Messages between a wallet (MPP) and the network, both directions of each.
 //!
 //! From the wallet: `getPaymentCode`, `identifyCode`, `inquiryCodeRules`, `userInitiatedPay`,
-//! `notifyPayment`, `authNotify`, `inquiryForeignExchangeQuote`. To the wallet: `pay`,
-//! `inquiryPayment`, `cancelPayment`, `refund`, `prepare`, `applyToken`, `cancelToken`, at paths
-//! that the wallet chose. The wire still says `psp` for MPP.
+//! `notifyPayment`, `inquiryForeignExchangeQuote`. To the wallet: `pay`, `inquiryPayment`,
+//! `cancelPayment`, `refund`, at paths that the wallet chose. The wire still says `psp` for MPP.
 
-mod agreement;
 mod calls;
 mod scan;
 mod to_wallet;
 
-pub use agreement::{
-    ApplyTokenRequest, ApplyTokenResponse, AuthNotifyRequest, AuthNotifyType, CancelTokenRequest,
-    ConsultUnbindingRequest, ConsultUnbindingResponse, InquiryUserInfoRequest, PrepareRequest,
-    PrepareResponse,
-};
 pub use calls::{
     GetPaymentCodeRequest, GetPaymentCodeResponse, IndirectMpp, InquiryForeignExchangeQuoteRequest,
     InquiryForeignExchangeQuoteResponse, NotifyPaymentRequest, PaymentCode,
