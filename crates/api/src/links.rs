@@ -1,5 +1,6 @@
 //! URLs under which payers reach this network: order codes and pages.
 
+use ids::AgreementId;
 use network::{EntryToken, OrderToken};
 use std::sync::Arc;
 
@@ -8,6 +9,8 @@ const MAX_ORIGIN: usize = 200;
 
 /// The path before an entry code's token.
 const ENTRY_HEAD: &str = "s/";
+/// The path before an agreement's id.
+const CONSENT_HEAD: &str = "a/";
 
 /// The origin that stands in codes; cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +87,11 @@ impl Links {
     pub fn is_entry_code(&self, text: &str) -> bool {
         let token = self.path_of(text).and_then(|path| path.strip_prefix(ENTRY_HEAD));
         token.and_then(EntryToken::parse).is_some()
+    }
+
+    /// Where a user goes after consenting in the wallet.
+    pub fn consent_return(&self, agreement: AgreementId) -> String {
+        format!("{}/{CONSENT_HEAD}{:032x}", self.origin, agreement.as_u128())
     }
 
     /// The path, without its slash, of a URL of this origin.

@@ -104,6 +104,8 @@ result_codes! {
     51 ExpiredCode "EXPIRED_CODE" F NewId "The code is too old or was used." "Let the shopper refresh the code."
     52 InvalidToken "INVALID_TOKEN" F NewId "The access token is expired, revoked or of another scope." "Let the user authorise again."
     53 ExpiredAccessToken "EXPIRED_ACCESS_TOKEN" F NewId "The access token is expired." "Refresh the token."
+    54 InvalidAuthcode "INVALID_AUTHCODE" F NewId "The authorisation code is unknown, used or too old." "Let the user authorise again."
+    55 InvalidRefreshToken "INVALID_REFRESH_TOKEN" F NewId "The refresh token is unknown, used, revoked or expired." "Let the user authorise again."
     60 UserBalanceNotEnough "USER_BALANCE_NOT_ENOUGH" F NewId "The user's balance does not cover the payment." "Top up or use another way to pay."
     61 UserAmountExceedLimit "USER_AMOUNT_EXCEED_LIMIT" F NewId "The user's limit would be passed." "Lower the amount or pay later."
     62 PaymentAmountExceedLimit "PAYMENT_AMOUNT_EXCEED_LIMIT" F NewId "The amount is above the limit of one payment." "Lower the amount."

@@ -175,6 +175,7 @@ impl Node {
             partitions.clone(),
             Arc::clone(&directory),
             client,
+            effects::Tokens::new(&alias_secret),
             EffectsOptions::default(),
         );
         let listener = TcpListener::bind(options.listen).await.with_context(|| {

@@ -83,6 +83,9 @@ pub struct Contract {
     pub mcc_limits: Vec<(MccRange, Money)>,
     /// The most a wallet may owe, per settlement currency: net debit cap, or zero with prefunding.
     pub caps: Vec<Money>,
+    /// The most that one agreement of a user may take in 30 days, per settlement currency of the
+    /// wallet; no entry means no such limit.
+    pub debit_allowances: Vec<Money>,
     /// `true`: the wallet decides about each merchant. `false`: merchants are reported and taken as
     /// approved.
     pub approves_merchants: bool,
@@ -103,6 +106,7 @@ codec_struct!(Contract {
     blocked_mccs,
     mcc_limits,
     caps,
+    debit_allowances,
     approves_merchants,
     refund_returns_interchange,
     refund_returns_network_fee,
@@ -167,6 +171,7 @@ impl Contract {
             ("blockedMccs", self.blocked_mccs.len()),
             ("countries", self.countries.len()),
             ("caps", self.caps.len()),
+            ("debitAllowances", self.debit_allowances.len()),
         ] {
             if count > MAX_RULES {
                 return Err(ContractError::TooLong { field });
@@ -207,6 +212,11 @@ impl Contract {
     /// The cap in this currency; `None` means no cap was agreed.
     pub fn cap(&self, currency: Currency) -> Option<Money> {
         self.caps.iter().copied().find(|cap| cap.currency() == currency)
+    }
+
+    /// The most that one agreement may take in 30 days, in this currency; `None` means no limit.
+    pub fn debit_allowance(&self, currency: Currency) -> Option<Money> {
+        self.debit_allowances.iter().copied().find(|limit| limit.currency() == currency)
     }
 
     /// Fees of the first rule that fits; none when no rule fits.

@@ -36,11 +36,17 @@ pub fn wire_quote(quote: &fx::Quote) -> Quote {
 }
 
 /// `None` when the payment lacks what the message says: such an effect is never wished for.
-pub(crate) fn pay(payment: &Payment, ends: &Ends<'_>) -> Option<mpp::PayRequest> {
+///
+/// `means` is what the wallet knows its payer by.
+pub(crate) fn pay(
+    payment: &Payment,
+    means: Option<Text<128>>,
+    ends: &Ends<'_>,
+) -> Option<mpp::PayRequest> {
     let (mpp, payer) = (ends.mpp?, payment.payer.as_ref()?);
     let terms = payment.terms.as_ref()?;
     let mut method = PaymentMethod::new(payment.method_type.clone());
-    method.payment_method_id = payment.by.code().cloned();
+    method.payment_method_id = means;
     method.customer_id = Some(payer.customer.clone());
     let mut request = mpp::PayRequest::new(
         ends.acquirer.code.clone(),

@@ -2,23 +2,25 @@
 
 use crate::answers;
 use crate::client::{Answer, Call, CallError, SignedClient};
+use crate::errands;
 use crate::lane::{Lane, LaneOptions, LaneSnapshot};
 use crate::participants::{DirectoryView, Partner};
 use crate::partitions::Partitions;
 use crate::render::{self, Ends};
+use crate::tokens::Tokens;
 use base::ResultStatus;
 use bytes::Bytes;
 use directory::MerchantKey;
 use engine::SubmitError;
 use ids::ParticipantId;
 use network::{
-    Claim, ClaimAnswer, Command, Effect, EffectId, EffectKind, EffectOutcome, Payment, PaymentCode,
-    Reply, WalletAnswer, WalletVerdict,
+    Claim, ClaimAnswer, Command, Effect, EffectId, EffectKind, EffectOutcome, Errand, ErrandId,
+    ErrandOutcome, Payment, PaymentCode, PaymentEffect, Reply, WalletAnswer, WalletVerdict,
 };
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use wire::{ResultOnly, Value, paths};
+use wire::{ResultOnly, Text, Value, paths};
 
 /// Settings of the workers.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +45,7 @@ struct Shared {
     partitions: Partitions,
     directory: Arc<DirectoryView>,
     client: SignedClient,
+    tokens: Tokens,
     options: EffectsOptions,
     lanes: Mutex<HashMap<ParticipantId, Arc<Lane>>>,
     seen: Mutex<Seen>,
@@ -52,15 +55,31 @@ struct Shared {
 /// repeat a call that is idempotent at the partner.
 const MAX_SEEN: usize = 200_000;
 
+/// Names one attempt.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Attempt {
+    Payment(EffectId),
+    Errand(ErrandId, u32),
+}
+
+impl Attempt {
+    fn of(effect: &Effect) -> Attempt {
+        match effect {
+            Effect::Payment(effect) => Attempt::Payment(effect.id),
+            Effect::Errand(errand) => Attempt::Errand(errand.id, errand.attempts),
+        }
+    }
+}
+
 #[derive(Default)]
 struct Seen {
-    ids: HashSet<EffectId>,
-    order: VecDeque<EffectId>,
+    ids: HashSet<Attempt>,
+    order: VecDeque<Attempt>,
 }
 
 impl Seen {
     /// Is it the first time?
-    fn first(&mut self, id: EffectId) -> bool {
+    fn first(&mut self, id: Attempt) -> bool {
         if !self.ids.insert(id) {
             return false;
         }
@@ -79,10 +98,17 @@ impl Effects {
         partitions: Partitions,
         directory: Arc<DirectoryView>,
         client: SignedClient,
+        tokens: Tokens,
         options: EffectsOptions,
     ) -> Effects {
         let (lanes, seen) = (Mutex::default(), Mutex::default());
-        Effects { shared: Arc::new(Shared { partitions, directory, client, options, lanes, seen }) }
+        let shared = Shared { partitions, directory, client, tokens, options, lanes, seen };
+        Effects { shared: Arc::new(shared) }
+    }
+
+    /// Makes and opens the tokens of agreements.
+    pub fn tokens(&self) -> &Tokens {
+        &self.shared.tokens
     }
 
     /// Takes the effects of all partitions and carries them out until the engines stop. Call it
@@ -101,7 +127,10 @@ impl Effects {
             tokio::spawn(async move {
                 while let Some(batch) = stream.next().await {
                     for effect in batch {
-                        let is_older = effect.payment.created.position <= start;
+                        let is_older = match &effect {
+                            Effect::Payment(it) => it.payment.created.position <= start,
+                            Effect::Errand(_) => false,
+                        };
                         effects.take(effect, is_older);
                     }
                 }
@@ -126,12 +155,16 @@ impl Effects {
 
     fn take(&self, effect: Effect, is_resumed: bool) {
         // Effects come at least once; each attempt is made once.
-        if !self.shared.seen.lock().expect("nothing panics while it is looked up").first(effect.id)
-        {
+        let attempt = Attempt::of(&effect);
+        if !self.shared.seen.lock().expect("nothing panics while it is looked up").first(attempt) {
             return;
         }
         let shared = Arc::clone(&self.shared);
         tokio::spawn(async move {
+            let effect = match effect {
+                Effect::Payment(effect) => effect,
+                Effect::Errand(errand) => return shared.run_errand(&errand).await,
+            };
             let outcome = match effect.id.kind {
                 EffectKind::Pay if is_resumed => Some(silent()),
                 _ => shared.carry_out(&effect).await,
@@ -195,9 +228,11 @@ struct Planned {
 
 impl Shared {
     /// `None` only when the engine has stopped.
-    async fn carry_out(&self, effect: &Effect) -> Option<EffectOutcome> {
-        if effect.id.kind == EffectKind::Claim {
-            return self.claim(effect).await;
+    async fn carry_out(&self, effect: &PaymentEffect) -> Option<EffectOutcome> {
+        match effect.id.kind {
+            EffectKind::Claim => return self.claim(effect).await,
+            EffectKind::EndDebit => return self.end_debit(effect).await,
+            _ => {}
         }
         let outcome = match self.call(effect).await {
             Ok(outcome) => outcome,
@@ -213,7 +248,7 @@ impl Shared {
         Some(outcome)
     }
 
-    async fn call(&self, effect: &Effect) -> Result<EffectOutcome, CallError> {
+    async fn call(&self, effect: &PaymentEffect) -> Result<EffectOutcome, CallError> {
         let lane = self.lane(effect.lane);
         let partner = self.directory.partner(effect.lane);
         let partner = partner.ok_or_else(|| missing("the participant is not in the directory"))?;
@@ -250,20 +285,22 @@ impl Shared {
                 let answer: ResultOnly = read(&answer)?;
                 EffectOutcome::Delivered(answer.result.status() == ResultStatus::S)
             }
-            EffectKind::Claim => return Err(missing("a claim is not a call")),
+            EffectKind::Claim | EffectKind::EndDebit => {
+                return Err(missing("what partitions ask of each other is not a call"));
+            }
         })
     }
 
     /// The URL and the body of a call.
-    async fn plan(&self, effect: &Effect, partner: &Partner) -> Result<Planned, CallError> {
+    async fn plan(&self, effect: &PaymentEffect, partner: &Partner) -> Result<Planned, CallError> {
         let payment = &*effect.payment;
         let participants = self.directory.now();
         let acquirer = participants.by_id(payment.acquirer);
         let acquirer = acquirer.ok_or_else(|| missing("the acquirer is not in the directory"))?;
         let mpp = payment.payer.as_ref().and_then(|payer| participants.by_id(payer.mpp));
-        let merchant = match effect.id.kind {
-            EffectKind::Pay => self.merchant(payment).await?,
-            _ => None,
+        let (merchant, means) = match effect.id.kind {
+            EffectKind::Pay => (self.merchant(payment).await?, Some(self.means(payment).await?)),
+            _ => (None, None),
         };
         let ends = Ends {
             acquirer: &acquirer.participant,
@@ -277,7 +314,7 @@ impl Shared {
         };
         let (url, body) = match effect.id.kind {
             EffectKind::Pay => {
-                (at(&endpoints.pay, paths::wallet::PAY), body(render::pay(payment, &ends)))
+                (at(&endpoints.pay, paths::wallet::PAY), body(render::pay(payment, means, &ends)))
             }
             EffectKind::Inquiry => (
                 at(&endpoints.inquiry, paths::wallet::INQUIRY_PAYMENT),
@@ -300,7 +337,9 @@ impl Shared {
                 let own = || at(&endpoints.notify, paths::acquirer::NOTIFY_PAYMENT);
                 (named.or_else(own), body(render::notify(payment, &ends)))
             }
-            EffectKind::Claim => return Err(missing("a claim is not a call")),
+            EffectKind::Claim | EffectKind::EndDebit => {
+                return Err(missing("what partitions ask of each other is not a call"));
+            }
         };
         let url = url.ok_or_else(|| missing("the participant has no origin; set its endpoints"))?;
         let body = body.ok_or_else(|| missing("the payment lacks what the message says"))?;
@@ -333,15 +372,22 @@ impl Shared {
 
     /// Asks the partition that issued the code. The same payment may ask again and gets the same
     /// answer.
-    async fn claim(&self, effect: &Effect) -> Option<EffectOutcome> {
-        let scanned = effect.payment.by.code();
-        let code = scanned.and_then(|text| PaymentCode::parse(text.as_str()));
-        let Some(code) = code else {
-            let refused = ClaimAnswer::Refused(base::ResultCode::InvalidCode);
-            return Some(EffectOutcome::Claimed(refused));
+    async fn claim(&self, effect: &PaymentEffect) -> Option<EffectOutcome> {
+        let payment = &effect.payment;
+        let code = payment.by.code().and_then(|text| PaymentCode::parse(text.as_str()));
+        let (partition, claim) = match (code, payment.by.token()) {
+            (Some(code), _) => {
+                let claim = Command::Claim(Claim { code, payment: payment.id });
+                (code.partition(self.partitions.count()), claim)
+            }
+            (None, Some(token)) => {
+                (token.agreement.partition(), Command::ClaimDebit(payment.debit(token)))
+            }
+            (None, None) => {
+                let refused = ClaimAnswer::Refused(base::ResultCode::InvalidCode);
+                return Some(EffectOutcome::Claimed(refused));
+            }
         };
-        let partition = code.partition(self.partitions.count());
-        let claim = Command::Claim(Claim { code, payment: effect.id.payment });
         match self.submit_until_accepted(partition, claim).await? {
             Reply::Claim(answer) => Some(EffectOutcome::Claimed(answer)),
             Reply::Refused(refusal) => {
@@ -351,7 +397,73 @@ impl Shared {
         }
     }
 
-    async fn bring_back(&self, effect: &Effect, outcome: EffectOutcome) {
+    /// Tells the partition of the agreement how a debit ended.
+    async fn end_debit(&self, effect: &PaymentEffect) -> Option<EffectOutcome> {
+        if let Some((partition, ended)) = effect.payment.end_of_debit() {
+            self.submit_until_accepted(partition, ended).await?;
+        }
+        Some(EffectOutcome::Delivered(true))
+    }
+
+    /// What the wallet knows its payer by: the code that was scanned, or its own token.
+    async fn means(&self, payment: &Payment) -> Result<Text<128>, CallError> {
+        let Some(token) = payment.by.token() else {
+            let code = payment.by.code().cloned();
+            return code.ok_or_else(|| missing("the payment has no code"));
+        };
+        let id = token.agreement;
+        let look = move |machine: &network::Network,
+                         history: &dyn base::History,
+                         _: base::Stamp| { machine.agreement(history, id) };
+        let found = self.partitions.read(id.partition(), look).await;
+        let found = found.map_err(|_| missing("the engine has stopped"))?;
+        let sealed = found.as_ref().and_then(|agreement| agreement.grant.as_ref());
+        let tokens = sealed.and_then(|grant| self.tokens.open(id, &grant.wallet_tokens));
+        let tokens = tokens.ok_or_else(|| missing("the wallet's token cannot be opened"))?;
+        Text::new(&tokens.access).map_err(|_| missing("the wallet's token is no text"))
+    }
+
+    /// One attempt of an errand, and its outcome back to the machine.
+    async fn run_errand(&self, errand: &Errand) {
+        let outcome = match self.errand(errand).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                let (errand, lane) = (errand.id.number, errand.to.0);
+                tracing::info!(errand, lane, %error, "no usable answer");
+                ErrandOutcome::Silent
+            }
+        };
+        let (id, attempt) = (errand.id, errand.attempts);
+        let done = Command::ErrandDone { id, attempt, outcome };
+        self.submit_until_accepted(id.partition, done).await;
+    }
+
+    async fn errand(&self, errand: &Errand) -> Result<ErrandOutcome, CallError> {
+        let partner = self.directory.partner(errand.to);
+        let partner = partner.ok_or_else(|| missing("the participant is not in the directory"))?;
+        let endpoints = &partner.participant.endpoints;
+        let (named, usual) = errands::target(&errand.message, endpoints);
+        let origin = endpoints.origin.as_ref().map(|origin| origin.as_str());
+        let url = place(origin, named.as_ref().map_or(usual, |url| url.as_str()));
+        let url = url.ok_or_else(|| missing("the participant has no origin; set its endpoints"))?;
+        let body = errands::body(&errand.message, &self.directory.now(), &self.tokens);
+        let body = body.ok_or_else(|| missing("what the message says is not there any more"))?;
+        let own = Duration::from_nanos(Errand::TIMEOUT.nanos());
+        let lane = self.lane(errand.to);
+        let answer = lane.run(self.options.timeout.unwrap_or(own), |left| {
+            self.client.call(Call {
+                url: &url,
+                own_origin: Some(&url),
+                client_id: partner.participant.client_id.as_str(),
+                body: body.into(),
+                keys: &*partner,
+                timeout: left,
+            })
+        });
+        Ok(errands::outcome(&read(&answer.await?)?))
+    }
+
+    async fn bring_back(&self, effect: &PaymentEffect, outcome: EffectOutcome) {
         let partition = effect.id.payment.partition();
         let done = Command::EffectDone { id: effect.id, outcome };
         self.submit_until_accepted(partition, done).await;

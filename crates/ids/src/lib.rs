@@ -120,6 +120,8 @@ ids! {
     PaymentId = "pay",
     /// One refund of a payment.
     RefundId = "rfd",
+    /// One user's consent that a merchant may debit.
+    AgreementId = "agr",
     /// One locked exchange rate.
     QuoteId = "fxq",
     /// The network's own name for a wallet's user, the only one that acquirers see.

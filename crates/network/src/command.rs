@@ -3,14 +3,17 @@
 //! Commands carry ids and random digits drawn at the edge, and opaque references instead of
 //! personal data.
 
-use crate::{EffectId, EffectOutcome, EntryCode, EntryToken, OrderToken, PaymentCode, Way};
+use crate::{
+    Consenter, Digest, EffectId, EffectOutcome, EndedBy, EntryCode, EntryToken, ErrandId,
+    ErrandOutcome, Grant, OrderToken, PaymentCode, Scope, Sealed, TokenUse, Way,
+};
 use base::{ResultCode, Text, Timestamp, codec_enum, codec_struct};
 use directory::{
     CodeRules, Contract, Country, Endpoints, Mcc, MerchantKey, Participant, ParticipantKey,
     ParticipantStatus, Product, Store, StoreText, Url,
 };
 use fx::{FxPolicy, RateFeed};
-use ids::{CustomerAlias, ParticipantId, PartnerText, PaymentId, RefundId};
+use ids::{AgreementId, CustomerAlias, ParticipantId, PartnerText, PaymentId, RefundId};
 use money::{Currency, Money};
 
 /// Who of the operator's people did it, and why: the audit trail is the log itself.
@@ -48,6 +51,31 @@ pub enum Command {
     Claim(Claim),
     /// A wallet takes up an order whose code its user scanned.
     TakeOrder(TakeOrder),
+    /// What came of one attempt of an errand.
+    ErrandDone {
+        id: ErrandId,
+        attempt: u32,
+        outcome: ErrandOutcome,
+    },
+    /// A merchant asks for a user's consent to be debited.
+    Prepare(Box<Prepare>),
+    /// A wallet gave tokens.
+    GrantTokens(Box<GrantTokens>),
+    /// A wallet tells that a user consented.
+    PassCodeOn {
+        mpp: ParticipantId,
+        agreement: AgreementId,
+        code: Sealed,
+    },
+    EndAgreement(EndAgreement),
+    /// A payment of another partition wants to debit under an agreement of this one.
+    ClaimDebit(Debit),
+    /// A debit of another partition has its end.
+    EndDebit {
+        agreement: AgreementId,
+        payment: PaymentId,
+        is_paid: bool,
+    },
 }
 codec_enum!(Command {
     0 = Tick,
@@ -61,6 +89,13 @@ codec_enum!(Command {
     8 = EffectDone { id, outcome },
     9 = Claim(it),
     10 = TakeOrder(it),
+    11 = ErrandDone { id, attempt, outcome },
+    12 = Prepare(it),
+    13 = GrantTokens(it),
+    14 = PassCodeOn { mpp, agreement, code },
+    15 = EndAgreement(it),
+    16 = ClaimDebit(it),
+    17 = EndDebit { agreement, payment, is_paid },
 });
 
 /// What an operator can change.
@@ -105,6 +140,8 @@ pub enum Change {
     RevokeEntryCode(EntryToken),
     /// The whole table by which scanned texts are recognised.
     SetCodeRules(Box<CodeRules>),
+    /// The operator ends a user's agreement.
+    EndAgreement(AgreementId),
 }
 codec_enum!(Change {
     0 = AddParticipant(it),
@@ -121,6 +158,7 @@ codec_enum!(Change {
     11 = IssueEntryCode(it),
     12 = RevokeEntryCode(token),
     13 = SetCodeRules(it),
+    14 = EndAgreement(id),
 });
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -218,21 +256,29 @@ pub enum PayBy {
     Code(Text<128>),
     /// The code of the order, drawn at the edge, which the payer scans or is led to.
     Order(OrderToken),
+    /// The access token of an agreement.
+    Token(TokenUse),
 }
-codec_enum!(PayBy { 0 = Code(text), 1 = Order(token) });
+codec_enum!(PayBy { 0 = Code(text), 1 = Order(token), 2 = Token(token) });
 
 impl PayBy {
     /// The text that the merchant scanned.
     pub const fn code(&self) -> Option<&Text<128>> {
         match self {
             PayBy::Code(text) => Some(text),
-            PayBy::Order(_) => None,
+            PayBy::Order(_) | PayBy::Token(_) => None,
         }
     }
     pub const fn order(&self) -> Option<OrderToken> {
         match self {
             PayBy::Order(token) => Some(*token),
-            PayBy::Code(_) => None,
+            PayBy::Code(_) | PayBy::Token(_) => None,
+        }
+    }
+    pub const fn token(&self) -> Option<TokenUse> {
+        match self {
+            PayBy::Token(token) => Some(*token),
+            PayBy::Code(_) | PayBy::Order(_) => None,
         }
     }
 }
@@ -360,3 +406,69 @@ pub struct TakeOrder {
     pub token: OrderToken,
 }
 codec_struct!(TakeOrder { mpp, customer, alias, token });
+
+/// `prepare`, with the wallet that is to be asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prepare {
+    /// Drawn at the edge; used only when the reference is new.
+    pub id: AgreementId,
+    pub acquirer: ParticipantId,
+    pub mpp: ParticipantId,
+    pub client: PartnerText,
+    pub merchant: PartnerText,
+    /// The same reference of the same client again is the same agreement.
+    pub reference: Option<PartnerText>,
+    pub name: Text<256>,
+    pub display_name: Option<Text<64>>,
+    pub scopes: Vec<Scope>,
+    pub redirect_url: Url,
+    pub auth_state: Text<256>,
+}
+codec_struct!(Prepare {
+    id,
+    acquirer,
+    mpp,
+    client,
+    merchant,
+    reference,
+    name,
+    display_name,
+    scopes,
+    redirect_url,
+    auth_state,
+});
+
+/// A wallet gave tokens: for an authorisation code, for a refresh token, or unasked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantTokens {
+    pub agreement: AgreementId,
+    pub mpp: ParticipantId,
+    pub user: Consenter,
+    pub grant: Grant,
+    /// The wallet sent the tokens by itself: the acquirer is told.
+    pub is_unasked: bool,
+}
+codec_struct!(GrantTokens { agreement, mpp, user, grant, is_unasked });
+
+/// An agreement is to end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndAgreement {
+    pub agreement: AgreementId,
+    pub by: EndedBy,
+    /// Who says so; absent for the operator.
+    pub participant: Option<ParticipantId>,
+    /// The network's access token that an acquirer presented.
+    pub access: Option<Digest>,
+}
+codec_struct!(EndAgreement { agreement, by, participant, access });
+
+/// A debit under an agreement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Debit {
+    pub token: TokenUse,
+    pub payment: PaymentId,
+    pub acquirer: ParticipantId,
+    pub merchant: PartnerText,
+    pub amount: Money,
+}
+codec_struct!(Debit { token, payment, acquirer, merchant, amount });

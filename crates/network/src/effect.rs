@@ -1,7 +1,7 @@
 //! Effects: wishes towards the world. Each stays in the outbox until its outcome comes back as a
 //! command.
 
-use crate::{Payer, Payment, WalletAnswer};
+use crate::{Errand, Payer, Payment, WalletAnswer};
 use base::{ResultCode, Span, codec_enum, codec_struct};
 use ids::{ParticipantId, PaymentId};
 use std::sync::Arc;
@@ -19,11 +19,14 @@ pub enum EffectKind {
     Refund(u32),
     /// `notifyPayment` to the acquirer.
     Notify,
-    /// Another partition's code.
+    /// Another partition's code or agreement.
     Claim,
+    /// Another partition's agreement: the debit under it has its end.
+    EndDebit,
 }
 codec_enum!(EffectKind {
     0 = Pay, 1 = Inquiry, 2 = Cancel, 3 = Refund(number), 4 = Notify, 5 = Claim,
+    6 = EndDebit,
 });
 
 /// Names one attempt: an outcome for another attempt than the open one changes nothing.
@@ -36,9 +39,25 @@ pub struct EffectId {
 }
 codec_struct!(EffectId { payment, kind, attempt });
 
-/// One call to be made, with everything that it says.
+/// One wish.
 #[derive(Clone, Debug)]
-pub struct Effect {
+pub enum Effect {
+    Payment(PaymentEffect),
+    Errand(Arc<Errand>),
+}
+
+impl Effect {
+    pub fn of_payment(self) -> Option<PaymentEffect> {
+        match self {
+            Effect::Payment(effect) => Some(effect),
+            Effect::Errand(_) => None,
+        }
+    }
+}
+
+/// A call that belongs to a payment, with everything that it says.
+#[derive(Clone, Debug)]
+pub struct PaymentEffect {
     pub id: EffectId,
     /// Who is called: each participant has a lane of its own.
     pub lane: ParticipantId,
@@ -53,7 +72,7 @@ pub struct Effect {
 pub enum EffectOutcome {
     /// Of `Pay`, `Inquiry`, `Cancel` and `Refund`.
     Wallet(WalletAnswer),
-    /// Of `Notify`: did the acquirer acknowledge?
+    /// Of `Notify`: did the acquirer acknowledge? Of `EndDebit`: it is done.
     Delivered(bool),
     /// Of `Claim`.
     Claimed(ClaimAnswer),

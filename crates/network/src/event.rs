@@ -1,6 +1,6 @@
 //! Events: facts for those who wait and watch. They change nothing.
 
-use crate::{BreakKind, Payment};
+use crate::{BreakKind, Errand, Payment};
 use std::sync::Arc;
 
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub enum Event {
         payment: Arc<Payment>,
         what: &'static str,
     },
+    /// A participant did not take a message for so long that it is not sent any more.
+    ErrandGivenUp(Arc<Errand>),
     DirectoryChanged,
     RatesChanged,
 }

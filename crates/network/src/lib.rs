@@ -7,12 +7,14 @@
 //! A payment is opened by `pay`, moves by the table in the crate `payment`, books by the templates
 //! in [`posting`], and goes to history when nothing about it is open any more.
 
+mod agreement;
 pub mod chart;
 mod code;
 mod command;
 mod consult;
 mod effect;
 mod entry_code;
+mod errand;
 mod event;
 mod handlers;
 mod machine;
@@ -23,21 +25,26 @@ mod query;
 mod reply;
 mod way;
 
+pub use agreement::{
+    ALLOWANCE_SPAN, Agreement, AgreementState, CONSENT_WITHIN, Consenter, Digest, EndedBy, Grant,
+    MAX_OPEN_DEBITS, Scope, Sealed, Taken, TokenUse,
+};
 pub(crate) use code::CodeBook;
 pub use code::{CodeEntry, CodeUse, PaymentCode, region_matches};
 pub use command::{
-    AddParticipant, CancelPayment, Change, Claim, Command, DecideMerchant, Funding, IssueCodes,
-    LoadRates, NewCode, NotifyPayment, Operator, Order, Pay, PayBy, PaymentRef, Refund,
-    RegisterMerchant, TakeOrder, WalletAnswer, WalletVerdict,
+    AddParticipant, CancelPayment, Change, Claim, Command, Debit, DecideMerchant, EndAgreement,
+    Funding, GrantTokens, IssueCodes, LoadRates, NewCode, NotifyPayment, Operator, Order, Pay,
+    PayBy, PaymentRef, Prepare, Refund, RegisterMerchant, TakeOrder, WalletAnswer, WalletVerdict,
 };
 pub use consult::{Consult, WalletOption};
-pub use effect::{ClaimAnswer, Effect, EffectId, EffectKind, EffectOutcome};
+pub use effect::{ClaimAnswer, Effect, EffectId, EffectKind, EffectOutcome, PaymentEffect};
 pub use entry_code::{EntryCode, EntryCodes, EntryToken, StorePlace};
+pub use errand::{AuthNews, Errand, ErrandId, ErrandOutcome, Message};
 pub use event::Event;
 pub use handlers::partition_of_request;
 pub use machine::{Network, PartitionPlan};
 pub use order_code::OrderToken;
 pub use payment_record::{BreakKind, Payer, Payment, RefundRecord, Terms, TimelineEntry, What};
-pub use query::Found;
+pub use query::{Found, kept_agreement, kept_payment};
 pub use reply::{IssuedCode, Refusal, Reply};
 pub use way::Way;

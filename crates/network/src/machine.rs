@@ -1,19 +1,19 @@
 //! The machine's state and its door: one command in, one outcome out.
 
 use crate::{
-    CodeBook, Command, Effect, EffectId, EffectKind, EntryCodes, Event, Payment, Refusal, Reply,
-    What,
+    Agreement, CodeBook, Command, Effect, EffectId, EffectKind, EntryCodes, Errand, ErrandId,
+    Event, PayBy, Payment, PaymentEffect, Refusal, Reply, What,
 };
 use base::{
     Codec, DecodeError, History, Machine, Outcome, Reader, ResultCode, Row, Span, Stamp, Table,
-    Timestamp, codec_enum, codec_struct, decode_all, encode,
+    Timestamp, codec_enum, codec_struct, decode_all,
 };
 use directory::{Directory, Participant};
 use fx::{FxPolicy, RateBook};
-use ids::{ParticipantId, Partition, PaymentId};
+use ids::{AgreementId, ParticipantId, Partition, PaymentId};
 use ledger::Ledger;
 use payment::{DeliveryState, PaymentState};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Which partition this machine is, of how many.
@@ -42,9 +42,11 @@ pub(crate) enum Timer {
     Notify(PaymentId),
     /// The older generation of codes can be forgotten.
     Codes,
+    Errand(ErrandId),
 }
 codec_enum!(Timer {
     0 = Expiry(id), 1 = Wallet(id), 2 = Refund(id, number), 3 = Notify(id), 4 = Codes,
+    5 = Errand(id),
 });
 
 /// The scheme operator's machine. A clone shares its large tables and is cheap.
@@ -60,6 +62,11 @@ pub struct Network {
     /// Payments about which something is still open.
     pub(crate) open: Table<PaymentId, Arc<Payment>>,
     pub(crate) outbox: BTreeSet<EffectId>,
+    /// Agreements under which something is being debited; all others are at rest in history.
+    pub(crate) agreements: Table<AgreementId, Arc<Agreement>>,
+    /// Messages that are still owed to participants.
+    pub(crate) errands: BTreeMap<ErrandId, Arc<Errand>>,
+    pub(crate) next_errand: u64,
     pub(crate) timers: BTreeSet<(Timestamp, Timer)>,
 }
 
@@ -74,6 +81,9 @@ impl Codec for Network {
         self.entry_codes.encode(out);
         self.open.encode(out);
         self.outbox.encode(out);
+        self.agreements.encode(out);
+        self.errands.encode(out);
+        self.next_errand.encode(out);
         self.timers.encode(out);
     }
     fn decode(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
@@ -87,6 +97,9 @@ impl Codec for Network {
             entry_codes: Codec::decode(input)?,
             open: Codec::decode(input)?,
             outbox: Codec::decode(input)?,
+            agreements: Codec::decode(input)?,
+            errands: Codec::decode(input)?,
+            next_errand: Codec::decode(input)?,
             timers: Codec::decode(input)?,
         })
     }
@@ -116,8 +129,37 @@ pub(crate) enum Named {
     /// A cancel came first: no payment may ever bear this id.
     Tombstone,
     Refund(PaymentId, u32),
+    Agreement(AgreementId),
 }
-codec_enum!(Named { 0 = Payment(id), 1 = Tombstone, 2 = Refund(id, number) });
+codec_enum!(Named {
+    0 = Payment(id), 1 = Tombstone, 2 = Refund(id, number), 3 = Agreement(id),
+});
+
+/// What history keeps under an id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Object {
+    Payment(Box<Payment>),
+    Agreement(Box<Agreement>),
+}
+codec_enum!(Object { 0 = Payment(it), 1 = Agreement(it) });
+
+impl Object {
+    /// Reads what the machine itself put there.
+    pub(crate) fn read(bytes: &[u8]) -> Object {
+        decode_all(bytes).expect("history returns the object that was put there")
+    }
+    /// As the codec writes it, without a copy.
+    fn bytes_of_payment(payment: &Payment) -> Vec<u8> {
+        let mut bytes = vec![0];
+        payment.encode(&mut bytes);
+        bytes
+    }
+    pub(crate) fn bytes_of_agreement(agreement: &Agreement) -> Vec<u8> {
+        let mut bytes = vec![1];
+        agreement.encode(&mut bytes);
+        bytes
+    }
+}
 
 /// Kinds of names in history: the first byte of a name.
 pub(crate) mod name_kind {
@@ -125,6 +167,8 @@ pub(crate) mod name_kind {
     pub const REFUND: u8 = b'r';
     pub const REGISTRATION: u8 = b'm';
     pub const FUNDING: u8 = b'f';
+    pub const AGREEMENT: u8 = b'a';
+    pub const WALLET_TOKEN: u8 = b't';
 }
 
 pub(crate) fn name_of(kind: u8, participant: ParticipantId, id: &str) -> Vec<u8> {
@@ -147,6 +191,9 @@ impl Network {
             entry_codes: EntryCodes::default(),
             open: Table::new(),
             outbox: BTreeSet::new(),
+            agreements: Table::new(),
+            errands: BTreeMap::new(),
+            next_errand: 1,
             timers: BTreeSet::new(),
         }
     }
@@ -161,42 +208,53 @@ impl Network {
         if let Some(payment) = self.open.get(&id) {
             return Some(Arc::clone(payment));
         }
-        let bytes = history.object(id.as_u128())?;
-        Some(Arc::new(decode_all(&bytes).expect("history returns the payment that was put there")))
+        match Object::read(&history.object(id.as_u128())?) {
+            Object::Payment(payment) => Some(Arc::new(*payment)),
+            // Somebody gave an agreement's id for a payment's.
+            Object::Agreement(_) => None,
+        }
     }
 
     /// Puts a payment back after a change: among the open ones, or into history when nothing is
     /// open.
-    pub(crate) fn keep(&mut self, cx: &mut Context<'_>, payment: Payment) -> Arc<Payment> {
+    pub(crate) fn keep(&mut self, cx: &mut Context<'_>, mut payment: Payment) -> Arc<Payment> {
         let id = payment.id;
+        self.free_allowance(cx, &mut payment);
         let payment = Arc::new(payment);
         if self.is_open(&payment) {
             self.open.insert(id, Arc::clone(&payment));
         } else {
             self.open.remove(&id);
-            cx.rows.push(Row::Object { id: id.as_u128(), bytes: encode(&*payment) });
+            let bytes = Object::bytes_of_payment(&payment);
+            cx.rows.push(Row::Object { id: id.as_u128(), bytes });
         }
         for (id, lane, timeout) in cx.wishes.drain(..) {
-            cx.effects.push(Effect { id, lane, payment: Arc::clone(&payment), timeout });
+            let payment = Arc::clone(&payment);
+            cx.effects.push(Effect::Payment(PaymentEffect { id, lane, payment, timeout }));
         }
         cx.events.push(Event::PaymentMoved(Arc::clone(&payment)));
         payment
     }
 
+    /// A debit that has its end holds nothing of its agreement's allowance any more.
+    fn free_allowance(&mut self, cx: &mut Context<'_>, payment: &mut Payment) {
+        let PayBy::Token(token) = payment.by else { return };
+        let is_lost = payment.state == PaymentState::Closed && base::planted(39);
+        if !payment.holds_allowance || !is_final(payment.state) || is_lost {
+            return;
+        }
+        payment.holds_allowance = false;
+        if token.agreement.partition() == self.plan.partition {
+            let is_paid = payment.state == PaymentState::Paid;
+            self.end_debit(cx, token.agreement, payment.id, is_paid);
+        } else {
+            let lane = payment.acquirer;
+            self.wish(cx, payment, EffectKind::EndDebit, lane);
+        }
+    }
+
     fn is_open(&self, payment: &Payment) -> bool {
-        let is_final = match payment.state {
-            PaymentState::Paid
-            | PaymentState::Failed
-            | PaymentState::Closed
-            | PaymentState::Cancelled => true,
-            PaymentState::Claiming
-            | PaymentState::Pending
-            | PaymentState::Unknown
-            | PaymentState::Closing
-            | PaymentState::Cancelling
-            | PaymentState::Presented => false,
-        };
-        !is_final
+        !is_final(payment.state)
             || payment.has_open_refund()
             || matches!(payment.notify, Some(DeliveryState::Waiting { .. }))
             || payment.wallet_timer.is_some()
@@ -206,7 +264,7 @@ impl Network {
     /// Effects of a payment whose outcome is still out.
     pub(crate) fn effects_of(&self, id: PaymentId) -> impl Iterator<Item = &EffectId> {
         let bound = |kind, attempt| EffectId { payment: id, kind, attempt };
-        self.outbox.range(bound(EffectKind::Pay, 0)..=bound(EffectKind::Claim, u32::MAX))
+        self.outbox.range(bound(EffectKind::Pay, 0)..=bound(EffectKind::EndDebit, u32::MAX))
     }
 
     pub(crate) fn is_wished(&self, id: PaymentId, kind: EffectKind) -> bool {
@@ -222,7 +280,7 @@ impl Network {
         lane: ParticipantId,
     ) {
         let attempts = match kind {
-            EffectKind::Pay | EffectKind::Claim => &mut payment.pay_attempts,
+            EffectKind::Pay | EffectKind::Claim | EffectKind::EndDebit => &mut payment.pay_attempts,
             EffectKind::Inquiry => &mut payment.inquiries,
             EffectKind::Cancel => &mut payment.cancels,
             EffectKind::Notify => &mut payment.notifies,
@@ -271,6 +329,20 @@ impl Network {
             Command::EffectDone { id, outcome } => Ok(self.effect_done(cx, id, outcome)),
             Command::Claim(it) => Ok(self.claim(cx, &it)),
             Command::TakeOrder(it) => self.take_order(cx, it),
+            Command::ErrandDone { id, attempt, outcome } => {
+                Ok(self.errand_done(cx, id, attempt, outcome))
+            }
+            Command::Prepare(it) => self.prepare(cx, *it),
+            Command::GrantTokens(it) => self.grant_tokens(cx, *it),
+            Command::PassCodeOn { mpp, agreement, code } => {
+                self.pass_code_on(cx, mpp, agreement, code)
+            }
+            Command::EndAgreement(it) => self.end_agreement(cx, it),
+            Command::ClaimDebit(it) => Ok(self.claim_debit(cx, &it)),
+            Command::EndDebit { agreement, payment, is_paid } => {
+                self.end_debit(cx, agreement, payment, is_paid);
+                Ok(Reply::Done)
+            }
         };
         result.unwrap_or_else(Reply::Refused)
     }
@@ -289,6 +361,21 @@ impl Network {
     }
 }
 
+fn is_final(state: PaymentState) -> bool {
+    match state {
+        PaymentState::Paid
+        | PaymentState::Failed
+        | PaymentState::Closed
+        | PaymentState::Cancelled => true,
+        PaymentState::Claiming
+        | PaymentState::Pending
+        | PaymentState::Unknown
+        | PaymentState::Closing
+        | PaymentState::Cancelling
+        | PaymentState::Presented => false,
+    }
+}
+
 /// How long one call to a partner may take. Source: acquirer interface 1.6; the wallet's `pay` must
 /// leave room for the acquirer's own 8 s.
 const fn timeout_of(kind: EffectKind) -> Span {
@@ -296,7 +383,7 @@ const fn timeout_of(kind: EffectKind) -> Span {
         EffectKind::Pay => Span::secs(6),
         EffectKind::Refund(_) => Span::secs(6),
         EffectKind::Inquiry | EffectKind::Cancel | EffectKind::Notify => Span::secs(5),
-        EffectKind::Claim => Span::secs(60),
+        EffectKind::Claim | EffectKind::EndDebit => Span::secs(60),
     }
 }
 
@@ -332,12 +419,14 @@ impl Machine for Network {
         let effect = |id: &EffectId| {
             let payment = self.open.get(&id.payment)?;
             let lane = match id.kind {
-                EffectKind::Notify | EffectKind::Claim => payment.acquirer,
+                EffectKind::Notify | EffectKind::Claim | EffectKind::EndDebit => payment.acquirer,
                 _ => payment.payer.as_ref()?.mpp,
             };
-            let payment = Arc::clone(payment);
-            Some(Effect { id: *id, lane, payment, timeout: timeout_of(id.kind) })
+            let (payment, timeout) = (Arc::clone(payment), timeout_of(id.kind));
+            Some(Effect::Payment(PaymentEffect { id: *id, lane, payment, timeout }))
         };
-        self.outbox.iter().filter_map(effect).collect()
+        let out = self.errands.values().filter(|errand| errand.is_out && !base::planted(35));
+        let errands = out.map(|errand| Effect::Errand(Arc::clone(errand)));
+        self.outbox.iter().filter_map(effect).chain(errands).collect()
     }
 }

@@ -1,11 +1,11 @@
 //! One payment with everything that is known of it: the record that goes to history when it closes.
 
 use crate::posting::Shares;
-use crate::{EffectKind, Order, PayBy, Way};
+use crate::{Command, Debit, EffectKind, Order, PayBy, TokenUse, Way};
 use base::{ResultCode, Span, Stamp, Text, Timestamp, codec_enum, codec_struct};
 use directory::{Country, Fees, Mcc, Participant, Reach, Url};
 use fx::Quote;
-use ids::{CustomerAlias, ParticipantId, PartnerText, PaymentId, RefundId};
+use ids::{CustomerAlias, ParticipantId, Partition, PartnerText, PaymentId, RefundId};
 use money::{Currency, Money};
 use payment::{DeliveryState, PaymentState, RefundState};
 
@@ -204,6 +204,8 @@ pub struct Payment {
     pub cancels: u32,
     /// The acquirer was told that its cancel stands.
     pub is_cancelled_by_acquirer: bool,
+    /// A debit whose part of its agreement's allowance is neither used nor given back yet.
+    pub holds_allowance: bool,
     /// Money was booked in and out again after the payment had closed.
     pub is_reversed: bool,
     pub refunds: Vec<RefundRecord>,
@@ -240,6 +242,7 @@ codec_struct!(Payment {
     inquiries,
     cancels,
     is_cancelled_by_acquirer,
+    holds_allowance,
     is_reversed,
     refunds,
     notify,
@@ -318,6 +321,24 @@ impl Payment {
         let open =
             |r: &RefundRecord| matches!(r.state, RefundState::Pending | RefundState::Unknown);
         self.refunds.iter().any(open)
+    }
+
+    /// What a debit asks of the agreement that its token names.
+    pub fn debit(&self, token: TokenUse) -> Debit {
+        Debit {
+            token,
+            payment: self.id,
+            acquirer: self.acquirer,
+            merchant: self.order.merchant.clone(),
+            amount: self.amount,
+        }
+    }
+
+    /// What the agreement of a debit is told when the debit has its end, and where it lives.
+    pub fn end_of_debit(&self) -> Option<(Partition, Command)> {
+        let (agreement, payment) = (self.by.token()?.agreement, self.id);
+        let is_paid = self.state == PaymentState::Paid;
+        Some((agreement.partition(), Command::EndDebit { agreement, payment, is_paid }))
     }
 
     /// How long ago the payment was made.

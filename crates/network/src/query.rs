@@ -1,13 +1,39 @@
 //! Questions: answered from local state, never by asking a wallet.
 
-use crate::machine::{Named, Network, name_kind, name_of};
-use crate::{EntryCodes, Payment, PaymentRef};
-use base::History;
+use crate::machine::{Named, Network, Object, name_kind, name_of};
+use crate::{Agreement, Digest, EntryCodes, Errand, Payment, PaymentRef};
+use base::{DecodeError, History, decode_all};
 use directory::Directory;
 use fx::{FxPolicy, RateBook};
-use ids::{ParticipantId, PartnerText, PaymentId};
+use ids::{AgreementId, ParticipantId, PartnerText, PaymentId};
 use ledger::Ledger;
 use std::sync::Arc;
+
+/// The payment that history keeps as these bytes; `None` when it is something else.
+///
+/// Errors: history is damaged.
+pub fn kept_payment(bytes: &[u8]) -> Result<Option<Payment>, DecodeError> {
+    Ok(match decode_all(bytes)? {
+        Object::Payment(payment) => Some(*payment),
+        Object::Agreement(_) => None,
+    })
+}
+
+/// The agreement that history keeps as these bytes; `None` when it is something else.
+///
+/// Errors: history is damaged.
+pub fn kept_agreement(bytes: &[u8]) -> Result<Option<Agreement>, DecodeError> {
+    Ok(match decode_all(bytes)? {
+        Object::Agreement(agreement) => Some(*agreement),
+        Object::Payment(_) => None,
+    })
+}
+
+pub(crate) fn wallet_token_name(mpp: ParticipantId, token: &Digest) -> Vec<u8> {
+    let mut name = name_of(name_kind::WALLET_TOKEN, mpp, "");
+    name.extend_from_slice(token);
+    name
+}
 
 /// What an acquirer's way of naming a payment leads to.
 #[derive(Clone, Debug)]
@@ -75,7 +101,7 @@ impl Network {
                     self.load(history, id).map_or(Found::Missing, Found::Payment)
                 }
                 Some(Named::Tombstone) => Found::Tombstone,
-                Some(Named::Refund(..)) | None => Found::Missing,
+                Some(Named::Refund(..) | Named::Agreement(_)) | None => Found::Missing,
             }
         });
         match (by_request, by_id) {
@@ -99,8 +125,33 @@ impl Network {
         let name = name_of(name_kind::REFUND, acquirer, request_id.as_str());
         match self.named(history, &name)? {
             Named::Refund(id, number) => Some((self.load(history, id)?, number)),
-            Named::Payment(_) | Named::Tombstone => None,
+            Named::Payment(_) | Named::Tombstone | Named::Agreement(_) => None,
         }
+    }
+
+    /// An agreement by its id, whoever's it is: the caller checks.
+    pub fn agreement(&self, history: &dyn History, id: AgreementId) -> Option<Arc<Agreement>> {
+        self.load_agreement(history, id)
+    }
+    /// The agreement under which a wallet gave this token, by the token's digest.
+    pub fn agreement_of_wallet_token(
+        &self,
+        history: &dyn History,
+        mpp: ParticipantId,
+        token: &Digest,
+    ) -> Option<Arc<Agreement>> {
+        match self.named(history, &wallet_token_name(mpp, token))? {
+            Named::Agreement(id) => self.load_agreement(history, id),
+            Named::Payment(_) | Named::Tombstone | Named::Refund(..) => None,
+        }
+    }
+    /// The list in history that holds an acquirer's agreements, by time.
+    pub fn agreement_list(acquirer: ParticipantId) -> Vec<u8> {
+        crate::handlers::agreement_list(acquirer)
+    }
+    /// Messages that are still owed to participants, oldest first.
+    pub fn errands(&self) -> impl Iterator<Item = &Arc<Errand>> {
+        self.errands.values()
     }
 
     /// The list in history that holds the payments about which a wallet contradicted itself or the

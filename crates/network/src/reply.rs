@@ -1,6 +1,6 @@
 //! Replies: what the sender of a command is told.
 
-use crate::{ClaimAnswer, Payment, PaymentCode};
+use crate::{Agreement, ClaimAnswer, Payment, PaymentCode};
 use base::{ResultCode, Timestamp};
 use fx::FeedReport;
 use std::borrow::Cow;
@@ -47,6 +47,11 @@ pub enum Reply {
     },
     /// The cancel stands; `None` when it made a tombstone.
     Cancelled(Option<Arc<Payment>>),
+    /// The agreement as it stands; `is_repeat` when nothing changed.
+    Agreement {
+        agreement: Arc<Agreement>,
+        is_repeat: bool,
+    },
     Rates(FeedReport),
     Claim(ClaimAnswer),
 }

@@ -15,16 +15,26 @@ pub enum Api {
     NotifyPayment,
     /// Served by the acquirer only: what a code of its own means.
     UserInitiatedPay,
+    /// Served by the wallet only, as the two after it.
+    Prepare,
+    ApplyToken,
+    CancelToken,
+    /// Served by the acquirer only.
+    AuthNotify,
 }
 
 impl Api {
-    pub const ALL: [Api; 6] = [
+    pub const ALL: [Api; 10] = [
         Api::Pay,
         Api::InquiryPayment,
         Api::CancelPayment,
         Api::Refund,
         Api::NotifyPayment,
         Api::UserInitiatedPay,
+        Api::Prepare,
+        Api::ApplyToken,
+        Api::CancelToken,
+        Api::AuthNotify,
     ];
 
     /// The last segment of the interface's path, and its name in scripts.
@@ -36,6 +46,10 @@ impl Api {
             Api::Refund => "refund",
             Api::NotifyPayment => "notifyPayment",
             Api::UserInitiatedPay => "userInitiatedPay",
+            Api::Prepare => "prepare",
+            Api::ApplyToken => "applyToken",
+            Api::CancelToken => "cancelToken",
+            Api::AuthNotify => "authNotify",
         }
     }
 }

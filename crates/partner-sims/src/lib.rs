@@ -35,6 +35,7 @@ mod books;
 mod edge;
 mod journal;
 mod magic;
+mod pages;
 mod script;
 mod server;
 mod traffic;

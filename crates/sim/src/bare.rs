@@ -4,10 +4,11 @@
 
 use base::{Machine, MapHistory, Span, Stamp, Timestamp};
 use network::{
-    Change, Command, Effect, EffectId, EffectKind, EffectOutcome, Event, Network, Operator,
-    PartitionPlan, Reply, WalletAnswer,
+    Change, Command, Effect, EffectId, EffectKind, EffectOutcome, Errand, ErrandId, ErrandOutcome,
+    Event, Network, Operator, PartitionPlan, PaymentEffect, Reply, WalletAnswer,
 };
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// One network of one partition, its history, and the effects nobody has answered yet.
 pub struct Bare {
@@ -15,7 +16,9 @@ pub struct Bare {
     pub history: MapHistory,
     pub now: Timestamp,
     pub position: u64,
-    pub effects: BTreeMap<EffectId, Effect>,
+    pub effects: BTreeMap<EffectId, PaymentEffect>,
+    /// Messages that belong to no payment.
+    pub errands: BTreeMap<ErrandId, Arc<Errand>>,
     pub events: Vec<Event>,
 }
 
@@ -27,6 +30,7 @@ impl Bare {
             now: start,
             position: 0,
             effects: BTreeMap::new(),
+            errands: BTreeMap::new(),
             events: Vec::new(),
         }
     }
@@ -38,12 +42,35 @@ impl Bare {
         let stamp = Stamp { position: self.position, time: self.now };
         let outcome = self.machine.apply(stamp, command, &self.history);
         self.history.keep(outcome.rows);
-        self.effects.extend(outcome.effects.into_iter().map(|effect| (effect.id, effect)));
+        self.let_out(outcome.effects);
         self.events.extend(outcome.events);
         if let Err(error) = self.machine.ledger().verify() {
             panic!("after record {}: the books do not balance: {error:?}", self.position);
         }
         outcome.reply
+    }
+
+    fn let_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Payment(effect) => drop(self.effects.insert(effect.id, effect)),
+                Effect::Errand(errand) => drop(self.errands.insert(errand.id, errand)),
+            }
+        }
+    }
+
+    /// The process died and came back: what waits in the outbox goes out again.
+    pub fn relaunch(&mut self) {
+        self.effects.clear();
+        self.errands.clear();
+        self.let_out(self.machine.outbox());
+    }
+
+    /// Answers the attempt of an errand that is out; `false` when there is none.
+    pub fn errand(&mut self, id: ErrandId, outcome: ErrandOutcome) -> bool {
+        let Some(errand) = self.errands.remove(&id) else { return false };
+        self.submit(Command::ErrandDone { id, attempt: errand.attempts, outcome });
+        true
     }
 
     /// Applies a change by the operator.

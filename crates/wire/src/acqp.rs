@@ -5,6 +5,7 @@
 //! cancel and refund.
 
 mod after;
+mod agreement;
 mod consult;
 mod decode;
 mod pay;
@@ -14,6 +15,11 @@ pub use after::{
     CancelPaymentRequest, CancelPaymentResponse, InquiryPaymentRequest, InquiryPaymentResponse,
     NotifyPaymentRequest, PaymentKey, RefundRequest, RefundResponse, Transaction,
     TransactionStatus, TransactionType,
+};
+pub use agreement::{
+    ApplyTokenRequest, ApplyTokenResponse, AuthNotifyRequest, AuthNotifyType, BoundWallet,
+    CancelTokenRequest, ConsultUnbindingRequest, ConsultUnbindingResponse, GrantType,
+    PrepareRequest, PrepareResponse, Scope,
 };
 pub use consult::{
     AmountLimit, ConnectWallet, ConsultPaymentRequest, ConsultPaymentResponse,

@@ -1,13 +1,20 @@
 //! Messages between a wallet (MPP) and the network, both directions of each.
 //!
 //! From the wallet: `getPaymentCode`, `identifyCode`, `inquiryCodeRules`, `userInitiatedPay`,
-//! `notifyPayment`, `inquiryForeignExchangeQuote`. To the wallet: `pay`, `inquiryPayment`,
-//! `cancelPayment`, `refund`, at paths that the wallet chose. The wire still says `psp` for MPP.
+//! `notifyPayment`, `authNotify`, `consultUnbinding`, `inquiryForeignExchangeQuote`. To the wallet:
+//! `pay`, `inquiryPayment`, `cancelPayment`, `refund`, `prepare`, `applyToken`, `cancelToken`,
+//! `inquiryUserInfo`, at paths that the wallet chose. The wire still says `psp` for MPP.
 
+mod agreement;
 mod calls;
 mod scan;
 mod to_wallet;
 
+pub use agreement::{
+    ApplyTokenRequest, ApplyTokenResponse, AuthNotifyRequest, AuthNotifyResponse,
+    CancelTokenRequest, ConsultUnbindingRequest, InquiryUserInfoRequest, InquiryUserInfoResponse,
+    LoginIdInfo, PrepareRequest, PrepareResponse, UserInfo,
+};
 pub use calls::{
     GetPaymentCodeRequest, GetPaymentCodeResponse, IndirectMpp, InquiryForeignExchangeQuoteRequest,
     InquiryForeignExchangeQuoteResponse, NotifyPaymentRequest, PaymentCode,

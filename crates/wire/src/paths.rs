@@ -71,7 +71,10 @@ pub mod wallet {
     pub const INQUIRY_PAYMENT: &str = "/v1/payments/inquiryPayment";
     pub const CANCEL_PAYMENT: &str = "/v1/payments/cancelPayment";
     pub const REFUND: &str = "/v1/payments/refund";
+    pub const PREPARE: &str = "/v1/authorizations/prepare";
     pub const APPLY_TOKEN: &str = "/v1/authorizations/applyToken";
+    pub const CANCEL_TOKEN: &str = "/v1/authorizations/cancelToken";
+    pub const INQUIRY_USER_INFO: &str = "/v1/users/inquiryUserInfo";
 }
 
 /// Paths at an acquirer as the public documents print them. The request says which URL is really

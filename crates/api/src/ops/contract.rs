@@ -58,6 +58,9 @@ pub struct ContractBody {
     pub mcc_limits: Vec<MccLimitBody>,
     /// The most a wallet may owe, per settlement currency.
     pub caps: Vec<AmountView>,
+    /// The most that one agreement of a user may take in 30 days, per settlement currency of the
+    /// wallet.
+    pub debit_allowances: Vec<AmountView>,
     pub approves_merchants: bool,
     pub refund_returns_interchange: bool,
     pub refund_returns_network_fee: bool,
@@ -141,6 +144,7 @@ impl ContractBody {
             blocked_mccs: it.blocked_mccs.iter().map(ToString::to_string).collect(),
             mcc_limits: it.mcc_limits.iter().map(limit).collect(),
             caps: amounts(&it.caps),
+            debit_allowances: amounts(&it.debit_allowances),
             approves_merchants: it.approves_merchants,
             refund_returns_interchange: it.refund_returns_interchange,
             refund_returns_network_fee: it.refund_returns_network_fee,
@@ -180,6 +184,7 @@ impl ContractBody {
             )?,
             mcc_limits: read_all(&self.mcc_limits, |limit, field| limit.read(&field), "mccLimits")?,
             caps: read_all(&self.caps, amount, "caps")?,
+            debit_allowances: read_all(&self.debit_allowances, amount, "debitAllowances")?,
             approves_merchants: self.approves_merchants,
             refund_returns_interchange: self.refund_returns_interchange,
             refund_returns_network_fee: self.refund_returns_network_fee,

@@ -201,7 +201,8 @@ pub(super) async fn load(ops: &Shared, id: PaymentId) -> Result<Option<Arc<Payme
     // What was not open when it was looked for is in history by now.
     let found = reader(ops, id.partition())?.object(id.as_u128(), u64::MAX);
     let Some(bytes) = found.map_err(|error| broken(&error))? else { return Ok(None) };
-    base::decode_all(&bytes).map(|payment| Some(Arc::new(payment))).map_err(|error| broken(&error))
+    let payment = network::kept_payment(&bytes).map_err(|error| broken(&error))?;
+    Ok(payment.map(Arc::new))
 }
 
 fn reader(ops: &Shared, partition: Partition) -> Result<ColdReader, Failure> {

@@ -1,10 +1,11 @@
-//! Pages for payers: an order's page (the checkout, or what a browser shows of an order code) and a
-//! store's page behind its printed code.
+//! Pages for payers: an order's page (the checkout, or what a browser shows of an order code), a
+//! store's page behind its printed code, and the way back from a consent.
 //!
 //! Plain HTML with a little script, no cookies, nothing from elsewhere but wallets' logos. A page
 //! never decides anything: what it shows comes from the machine, and a shop has to ask the network
 //! before it hands out goods.
 
+mod consent;
 mod entry;
 mod html;
 mod order;
@@ -40,12 +41,14 @@ struct Shared {
 /// Routes of the pages; merge it with others.
 ///
 /// `/{code}` is an order's page, with `.svg` or `.png` its code as a picture, `/{code}/state` how it
-/// stands; `/s/{token}` is a store's page, with `.svg` or `.png` what is printed.
+/// stands; `/s/{token}` is a store's page, with `.svg` or `.png` what is printed;
+/// `/a/{agreement}` is where wallets send a user who consented.
 pub fn router(pages: Pages) -> Router {
     let shared = Arc::new(Shared { pages, opened: RateLimit::new(ORDERS_PER_STORE) });
     Router::new()
         .route("/{code}", get(order::page))
         .route("/{code}/state", get(order::state))
         .route("/s/{token}", get(entry::page).post(entry::open))
+        .route("/a/{agreement}", get(consent::back))
         .with_state(shared)
 }

@@ -34,6 +34,11 @@ impl Answered {
     }
 }
 
+/// A field that this message needs is absent.
+pub(crate) fn missing(field: &str, remedy: &str) -> WireError {
+    WireError::new(field, "is missing", remedy)
+}
+
 /// What goes wrong before or instead of a reply of the machine.
 pub(crate) enum Failure {
     Body(WireError),

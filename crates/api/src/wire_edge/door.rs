@@ -1,19 +1,20 @@
 //! From a checked request to its handler, and what handlers share.
 
-use super::answer::{Answered, Outcome};
+use super::agreements;
+use super::answer::{Answered, Failure, Outcome};
 use super::hub::PaymentHub;
 use super::random::Aliases;
 use super::{
     WireEdgeParts, cancel, codes, consult, inquiry, merchants, notify, pay, quote, refund, scan,
-    take_order,
+    take_order, tokens,
 };
 use crate::links::Links;
 use base::{ResultCode, Timestamp};
-use directory::Role;
+use directory::{Product, Role};
 use effects::{DirectoryView, Effects, Partitions, Partner};
 use engine::{Clock, SubmitError};
-use ids::ParticipantId;
-use network::Refusal;
+use ids::{AgreementId, ParticipantId};
+use network::{Agreement, Refusal};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -67,6 +68,31 @@ impl Door {
         wallets.find(|it| it.participant.code.as_str() == code).cloned()
     }
 
+    /// The wallets whose contract covers a product.
+    pub fn wallets_for(&self, product: Product) -> Vec<Arc<Partner>> {
+        let participants = self.directory.now();
+        let fits = |it: &&Arc<Partner>| {
+            let participant = &it.participant;
+            participant.role == Role::Mpp
+                && participant.is_active()
+                && participant.contract.covers_product(product)
+        };
+        participants.iter().filter(fits).cloned().collect()
+    }
+
+    /// The agreement that a code or a token names, and what stands behind its id.
+    pub fn named<'a>(&self, credential: &'a str) -> Option<(AgreementId, &'a str)> {
+        agreements::named(credential, self.partitions.count())
+    }
+
+    /// An agreement by its id, whoever's it is.
+    pub async fn agreement(&self, id: AgreementId) -> Result<Option<Arc<Agreement>>, Failure> {
+        let look = move |machine: &network::Network,
+                         history: &dyn base::History,
+                         _: base::Stamp| { machine.agreement(history, id) };
+        Ok(self.partitions.read(id.partition(), look).await?)
+    }
+
     pub async fn dispatch(&self, api: Api, caller: &Partner, body: &[u8]) -> Answered {
         let outcome: Outcome = match api {
             Api::Pay => pay::handle(self, caller, body).await,
@@ -81,6 +107,11 @@ impl Door {
             Api::InquiryCodeRules => scan::rules(self, caller, body).await,
             Api::UserInitiatedPay => take_order::handle(self, caller, body).await,
             Api::NotifyPayment => notify::handle(self, caller, body).await,
+            Api::Prepare => agreements::prepare(self, caller, body).await,
+            Api::ApplyToken => tokens::apply(self, caller, body).await,
+            Api::CancelToken => agreements::cancel_token(self, caller, body).await,
+            Api::AuthNotify => agreements::auth_notify(self, caller, body).await,
+            Api::ConsultUnbinding => agreements::consult_unbinding(self, caller, body).await,
             Api::InquiryForeignExchangeQuote => quote::handle(self, caller, body).await,
             _ => Err(not_served().into()),
         };

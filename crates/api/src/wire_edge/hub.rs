@@ -96,6 +96,11 @@ async fn watch_partition(
                             metrics::counter!("dhow_alerts_total").increment(1);
                             tracing::warn!(payment = %payment.id, what, "somebody should look");
                         }
+                        Event::ErrandGivenUp(errand) => {
+                            let (number, to) = (errand.id.number, errand.to.0);
+                            tracing::warn!(errand = number, to, "a message was given up");
+                            metrics::counter!("dhow_errands_given_up_total").increment(1);
+                        }
                         Event::DirectoryChanged | Event::RatesChanged => {}
                     }
                 }

@@ -4,6 +4,7 @@
 //! what the partners' clients take for an answer at all. Order of checks: path, method, content
 //! type, client, rate, signature, time, role, body.
 
+mod agreements;
 mod answer;
 mod cancel;
 mod codes;
@@ -22,6 +23,7 @@ mod refs;
 mod refund;
 mod scan;
 mod take_order;
+mod tokens;
 
 pub use hub::PaymentHub;
 pub(crate) use random::{attempt, nonce, order_token, payment_id};

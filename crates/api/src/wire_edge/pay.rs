@@ -1,13 +1,14 @@
 //! `pay`: with a payment code that the merchant scanned, it waits for the wallet, but never past
 //! its budget; for an order that a wallet is to take up, it answers at once with code or links.
 
-use super::answer::{Answered, Failure, Outcome, unexpected};
+use super::agreements;
+use super::answer::{Answered, Failure, Outcome, missing, unexpected};
 use super::door::Door;
 use super::random;
 use base::ResultCode;
-use effects::{Partner, wire_quote};
-use ids::PaymentId;
-use network::{Command, Order, Pay, PayBy, Payment, Refusal, Reply, Way, partition_of_request};
+use effects::{Partner, digest_of, wire_quote};
+use ids::{AgreementId, Partition, PaymentId};
+use network::{Command, Order, Pay, PayBy, Payment, Reply, TokenUse, Way, partition_of_request};
 use payment::PaymentState;
 use std::sync::Arc;
 use wire::acqp::{CodeDetail, CodeValueType, DisplayType, OrderCodeForm, PayRequest, PayResponse};
@@ -32,16 +33,14 @@ async fn carry_out(door: &Door, caller: &Partner, request: PayRequest) -> Outcom
         Mode::OrderCode => Way::OrderCode,
         Mode::EntryCode => Way::EntryCode,
         Mode::Cashier => Way::Cashier,
-        Mode::AutoDebit => {
-            let message = "paymentFactor: this release serves no agreements";
-            return Err(Refusal::new(ResultCode::BusinessNotSupport, message).into());
-        }
+        Mode::AutoDebit => Way::AutoDebit,
     };
     let acquirer = &caller.participant;
     let request_id = request.payment_request_id.as_str();
-    let partition = partition_of_request(acquirer.id, request_id, door.partitions.count());
+    let partition_count = door.partitions.count();
+    let partition = partition_of_request(acquirer.id, request_id, partition_count);
     let id = random::payment_id(door.now(), partition);
-    let command = Command::Pay(Box::new(command(id, way, caller, request)?));
+    let command = Command::Pay(Box::new(command(id, way, caller, partition_count, request)?));
     // Before the command: whatever happens to the payment from its first moment on is seen.
     let mut waiter = door.hub.register(id);
     let (_, reply) = door.partitions.submit(partition, command).await?;
@@ -84,6 +83,7 @@ pub(crate) fn command(
     id: PaymentId,
     way: Way,
     caller: &Partner,
+    partitions: u8,
     request: PayRequest,
 ) -> Result<Pay, Failure> {
     let order = request.order;
@@ -91,13 +91,20 @@ pub(crate) fn command(
         let problem = |_| WireError::new(field, "has no usable character", "send a text");
         Text::<256>::new(text).map_err(problem)
     };
+    let means = || {
+        let remedy = match way {
+            Way::AutoDebit => "send the access token",
+            _ => "send the scanned code",
+        };
+        let means = request.payment_method.payment_method_id.clone();
+        means.ok_or_else(|| missing("paymentMethod.paymentMethodId", remedy))
+    };
     let by = if way.is_presented() {
         PayBy::Order(random::order_token(id))
+    } else if way == Way::AutoDebit {
+        PayBy::Token(token_use(means()?.as_str(), id.partition(), partitions))
     } else {
-        let code = request.payment_method.payment_method_id;
-        PayBy::Code(code.ok_or_else(|| {
-            WireError::new("paymentMethod.paymentMethodId", "is missing", "send the scanned code")
-        })?)
+        PayBy::Code(means()?)
     };
     let store = order.merchant.store;
     let terminal = store.as_ref().and_then(|store| store.store_terminal_id.clone());
@@ -125,6 +132,14 @@ pub(crate) fn command(
         notify_url: request.payment_notify_url,
         redirect_url: request.payment_redirect_url.and_then(web_url),
     })
+}
+
+/// The agreement that an access token names. A text that is no token of this network becomes an
+/// agreement from 1970, which nobody has made: it is answered as any unknown one is.
+fn token_use(token: &str, home: Partition, partitions: u8) -> TokenUse {
+    let nobody = AgreementId::new(0, home, 0);
+    let agreement = agreements::named(token, partitions).map_or(nobody, |(id, _)| id);
+    TokenUse { agreement, access: digest_of(token) }
 }
 
 /// Clients that have no page to return to send `/`; nothing but a page of the web is led to.

@@ -45,7 +45,7 @@ pub(crate) async fn order_of(
     let id = acquirer.participant.id;
     let partition = partition_of_request(id, request.payment_request_id.as_str(), count);
     let payment = random::payment_id(door.now(), partition);
-    let command = pay::command(payment, way, &acquirer, request)?;
+    let command = pay::command(payment, way, &acquirer, count, request)?;
     let (_, reply) = door.partitions.submit(partition, Command::Pay(Box::new(command))).await?;
     match reply {
         // Whether it can still be taken up is for the next step to say.

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::{hmac, rand};
 use base::Timestamp;
-use ids::{CustomerAlias, ParticipantId, Partition, PaymentId, QuoteId, RefundId};
+use ids::{AgreementId, CustomerAlias, ParticipantId, Partition, PaymentId, QuoteId, RefundId};
 use network::{EntryToken, OrderToken, PaymentCode};
 
 /// 128 bits that nobody can guess.
@@ -15,6 +15,10 @@ fn random_bits() -> u128 {
 
 pub(crate) fn payment_id(now: Timestamp, partition: Partition) -> PaymentId {
     PaymentId::new(now.millis(), partition, random_bits())
+}
+
+pub(crate) fn agreement_id(now: Timestamp, partition: Partition) -> AgreementId {
+    AgreementId::new(now.millis(), partition, random_bits())
 }
 
 pub(crate) fn refund_id(now: Timestamp, partition: Partition) -> RefundId {

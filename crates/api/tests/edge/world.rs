@@ -161,6 +161,7 @@ impl World {
             partitions.clone(),
             directory.clone(),
             client.clone(),
+            effects::Tokens::new(b"a secret of this test"),
             EffectsOptions::default(),
         );
         effects.start().await.unwrap();

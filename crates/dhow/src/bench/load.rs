@@ -10,7 +10,9 @@ use super::world::{Traffic, slot_of};
 use anyhow::{Result, anyhow};
 use engine::{Effects, Engine, SubmitError};
 use ids::PaymentId;
-use network::{Command, EffectKind, EffectOutcome, Network, Reply, WalletAnswer, WalletVerdict};
+use network::{
+    Command, Effect, EffectKind, EffectOutcome, Network, Reply, WalletAnswer, WalletVerdict,
+};
 use payment::PaymentState;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -299,7 +301,7 @@ fn answer(lane: &Arc<Lane>, mut effects: Effects<Network>) {
     // An effect comes at least once; whose call was answered is remembered by slot.
     let mut answered = vec![0; lane.starts.len()];
     while let Some(effects) = runtime.block_on(effects.next()) {
-        for effect in effects {
+        for effect in effects.into_iter().filter_map(Effect::of_payment) {
             let id = effect.id.payment.as_u128();
             if std::mem::replace(&mut answered[slot_of(effect.id.payment) as usize], id) == id {
                 continue;

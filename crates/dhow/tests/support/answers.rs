@@ -4,14 +4,14 @@ use super::desk::Reply;
 use super::over_http::{OverHttp, parse, shown};
 use super::spelling;
 use engine::Clock;
-use network::{Effect, EffectKind};
+use network::{EffectKind, PaymentEffect};
 use sim::scenario::{Call, Outcome, Says, WalletAct};
 use wire::{Api, Datetime};
 
 impl OverHttp {
     fn due(&self, name: &str) -> Result<Vec<Due>, String> {
         let id = &self.known(name)?.id;
-        let own = |effect: &Effect| effect.id.payment.to_string() == *id;
+        let own = |effect: &PaymentEffect| effect.id.payment.to_string() == *id;
         Ok(self.outbox()?.iter().filter(|it| own(it)).map(Due::of).collect())
     }
 
@@ -155,7 +155,7 @@ struct Due {
 }
 
 impl Due {
-    fn of(effect: &Effect) -> Due {
+    fn of(effect: &PaymentEffect) -> Due {
         let (call, refund) = match effect.id.kind {
             EffectKind::Pay => (Call::Pay, None),
             EffectKind::Inquiry => (Call::Inquiry, None),
@@ -164,7 +164,9 @@ impl Due {
             EffectKind::Refund(number) => {
                 (Call::Refund, Some(effect.payment.refunds[number as usize].id.to_string()))
             }
-            EffectKind::Claim => unreachable!("a single partition holds all codes"),
+            EffectKind::Claim | EffectKind::EndDebit => {
+                unreachable!("a single partition holds all codes and agreements")
+            }
         };
         Due { id: effect.id, call, payment: effect.id.payment.to_string(), refund }
     }

@@ -27,6 +27,9 @@ use wire::SigningKey;
 /// Longer than any test: what is to time out here does so by the scenario's word.
 const FOR_EVER: Duration = Duration::from_secs(3_600);
 
+/// Of the network, for names of users and for tokens.
+const SECRET: &[u8] = b"a secret of the scenarios";
+
 /// Small, so that snapshots are written in the middle of scenarios.
 const SNAPSHOT_EVERY: u64 = 9;
 
@@ -97,7 +100,8 @@ async fn serve(partitions: &Partitions, place: &Place<'_>) -> Result<SocketAddr,
         lane: LaneOptions { breaker, ..LaneOptions::default() },
         timeout: Some(FOR_EVER),
     };
-    let effects = Effects::new(partitions.clone(), directory.clone(), client, options);
+    let tokens = effects::Tokens::new(SECRET);
+    let effects = Effects::new(partitions.clone(), directory.clone(), client, tokens, options);
     effects.start().await.map_err(|error| error.to_string())?;
     // The same after every restart, whichever port it has then.
     let links = Links::new("https://codes.example").map_err(|error| error.to_string())?;
@@ -107,7 +111,7 @@ async fn serve(partitions: &Partitions, place: &Place<'_>) -> Result<SocketAddr,
         effects: effects.clone(),
         key: place.network_key.clone(),
         key_version: 1,
-        alias_secret: b"a secret of the scenarios".to_vec(),
+        alias_secret: SECRET.to_vec(),
         links: links.clone(),
         clock: place.clock.clone(),
     };

@@ -142,7 +142,7 @@ impl OverHttp {
         }
         // What may have left before is not sent again, but counts as silence.
         self.until("the end of the calls from before", || {
-            let is_pay = |it: &network::Effect| it.id.kind == EffectKind::Pay;
+            let is_pay = |it: &network::PaymentEffect| it.id.kind == EffectKind::Pay;
             Ok((!self.outbox()?.iter().any(is_pay)).then_some(()))
         })?;
         Ok(String::new())

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use directory::Contract;
 use engine::{Clock, ManualClock};
 use money::Money;
-use network::{Effect, EffectKind};
+use network::{Effect, EffectKind, PaymentEffect};
 use serde_json::Value;
 use sim::scenario::{Act, Asked, Forged, OnBare, Outcome, PayAct, RefundAct, Subject, TakeAct};
 use std::collections::{BTreeMap, BTreeSet};
@@ -124,9 +124,10 @@ impl OverHttp {
     }
 
     /// Calls that are due, in the order of their names.
-    pub(super) fn outbox(&self) -> Result<Vec<Effect>, String> {
+    pub(super) fn outbox(&self) -> Result<Vec<PaymentEffect>, String> {
         let look = self.net().engine().read(|machine, _, _| base::Machine::outbox(machine));
-        self.partners.block_on(look).map_err(|error| error.to_string())
+        let effects = self.partners.block_on(look).map_err(|error| error.to_string())?;
+        Ok(effects.into_iter().filter_map(Effect::of_payment).collect())
     }
 
     fn json(&self, answer: Result<Bytes, String>) -> Result<Value, String> {
@@ -211,7 +212,7 @@ impl OverHttp {
     /// Waits until the wallet has heard of a payment that it is to be asked for, so that no later
     /// step overtakes the call.
     fn until_asked(&self, id: &str) -> Result<(), String> {
-        let is_call = |effect: &Effect| {
+        let is_call = |effect: &PaymentEffect| {
             effect.id.kind == EffectKind::Pay && effect.id.payment.to_string() == id
         };
         self.until("the wallet's call", || {

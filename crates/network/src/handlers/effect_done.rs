@@ -49,6 +49,7 @@ impl Network {
             (EffectKind::Claim, EffectOutcome::Claimed(answer)) => {
                 return self.claimed(cx, payment, answer);
             }
+            (EffectKind::EndDebit, EffectOutcome::Delivered(_)) => {}
             // The runtime answers each kind in its own words; other words are silence.
             _ => {
                 let silent = WalletAnswer::of(WalletVerdict::Silent);
@@ -132,8 +133,13 @@ impl Network {
         mut payment: Payment,
         answer: ClaimAnswer,
     ) -> Reply {
+        if let (ClaimAnswer::Granted(_), Some(_)) = (&answer, payment.by.token()) {
+            let is_lost = payment.state != PaymentState::Claiming && base::planted(40);
+            payment.holds_allowance = !is_lost;
+        }
         if payment.state != PaymentState::Claiming {
-            // It expired or was cancelled meanwhile; the code stays spent, which harms nobody.
+            // It expired or was cancelled meanwhile. A code stays spent, which harms nobody; what
+            // was taken of an allowance is given back as the payment is kept.
             self.keep(cx, payment);
             return Reply::Done;
         }
@@ -142,7 +148,7 @@ impl Network {
         match answer {
             ClaimAnswer::Granted(payer) => self.pay_with(cx, payment, payer),
             ClaimAnswer::Refused(code) => {
-                let message = "paymentMethod.paymentMethodId: the code cannot be used";
+                let message = "paymentMethod.paymentMethodId: the code or token cannot be used";
                 self.refuse(cx, payment, Refusal::new(code, message))
             }
         }

@@ -1,8 +1,10 @@
 //! One file per command.
 
+mod agreements;
 mod cancel;
 mod codes;
 mod effect_done;
+mod errands;
 mod merchants;
 mod notify;
 mod operate;
@@ -13,5 +15,7 @@ mod timers;
 mod wallet_says;
 
 pub use pay::partition_of_request;
-pub(crate) use pay::{WalletCheck, acquirer_list, check_wallet, merchant_list, quote_for};
+pub(crate) use pay::{
+    WalletCheck, acquirer_list, agreement_list, check_wallet, merchant_list, quote_for,
+};
 pub(crate) use wallet_says::breaks_list;

@@ -3,7 +3,7 @@
 
 use crate::chart::{RECEIVABLE, of};
 use crate::machine::{Context, Network, name_kind, name_of};
-use crate::{Change, EntryCode, Event, Funding, Refusal, Reply, posting};
+use crate::{Change, EndAgreement, EndedBy, EntryCode, Event, Funding, Refusal, Reply, posting};
 use base::{ResultCode, Row, encode};
 use directory::{DirectoryError, Participant, Product, Role};
 use ids::ParticipantId;
@@ -74,6 +74,11 @@ impl Network {
                     ));
                 }
                 Ok(())
+            }
+            Change::EndAgreement(agreement) => {
+                let (by, participant) = (EndedBy::Operator, None);
+                return self
+                    .end_agreement(cx, EndAgreement { agreement, by, participant, access: None });
             }
             Change::SetCodeRules(rules) => self.directory.set_code_rules(*rules),
         };

@@ -6,8 +6,8 @@
 
 use crate::machine::{Context, Named, Network, name_kind, name_of};
 use crate::{
-    EffectKind, Pay, PayBy, Payer, Payment, PaymentCode, Refusal, Reply, Terms, What, posting,
-    region_matches,
+    EffectKind, Pay, PayBy, Payer, Payment, PaymentCode, Refusal, Reply, Terms, TokenUse, What,
+    posting, region_matches,
 };
 use base::{ResultCode, Row, Text, Timestamp, encode};
 use directory::{Country, Fees, Merchant, MerchantKey, Participant, Product, Reach, Role};
@@ -18,9 +18,13 @@ use money::{Currency, Money, Rounding, share_bps};
 use payment::PaymentState;
 use std::sync::Arc;
 
-/// Lists of payments in history, by acquirer and by merchant.
+/// Lists in history: payments by acquirer and by merchant, agreements by acquirer.
 pub(crate) fn acquirer_list(acquirer: ParticipantId) -> Vec<u8> {
     name_of(b'A', acquirer, "")
+}
+
+pub(crate) fn agreement_list(acquirer: ParticipantId) -> Vec<u8> {
+    name_of(b'G', acquirer, "")
 }
 
 pub(crate) fn merchant_list(acquirer: ParticipantId, reference: &str) -> Vec<u8> {
@@ -51,7 +55,7 @@ impl Network {
         }
         let settlement =
             it.settlement_currency.unwrap_or_else(|| acquirer.contract.settlement_currencies[0]);
-        let mut payment = new_payment(cx, &it, settlement);
+        let payment = new_payment(cx, &it, settlement);
         let merchant_name = it.order.merchant.as_str();
         let id = payment.id.as_u128();
         cx.rows.push(Row::Name { name, value: encode(&Named::Payment(payment.id)) });
@@ -63,6 +67,7 @@ impl Network {
         }
         let text = match &it.by {
             PayBy::Order(_) => return Ok(self.present(cx, payment)),
+            PayBy::Token(token) => return Ok(self.debit(cx, payment, *token)),
             PayBy::Code(text) => text,
         };
         let Some(code) = PaymentCode::parse(text.as_str()) else {
@@ -73,15 +78,34 @@ impl Network {
             return Ok(self.refuse(cx, payment, refusal));
         };
         if code.partition(self.plan.partitions) != self.plan.partition {
-            let lane = payment.acquirer;
-            payment.state = PaymentState::Claiming;
-            self.wish(cx, &mut payment, EffectKind::Claim, lane);
-            self.timers.insert((payment.expiry, crate::machine::Timer::Expiry(payment.id)));
-            return Ok(Reply::Payment { payment: self.keep(cx, payment), is_repeat: false });
+            return Ok(self.claim_elsewhere(cx, payment));
         }
         match self.spend_code(cx, code, payment.id) {
             Ok(payer) => Ok(self.pay_with(cx, payment, payer)),
             Err(refusal) => Ok(self.refuse(cx, payment, refusal)),
+        }
+    }
+
+    /// Asks the partition where the payer's code or agreement lives.
+    fn claim_elsewhere(&mut self, cx: &mut Context<'_>, mut payment: Payment) -> Reply {
+        let lane = payment.acquirer;
+        payment.state = PaymentState::Claiming;
+        self.wish(cx, &mut payment, EffectKind::Claim, lane);
+        self.timers.insert((payment.expiry, crate::machine::Timer::Expiry(payment.id)));
+        Reply::Payment { payment: self.keep(cx, payment), is_repeat: false }
+    }
+
+    /// Debits under an agreement.
+    fn debit(&mut self, cx: &mut Context<'_>, mut payment: Payment, token: TokenUse) -> Reply {
+        if token.agreement.partition() != self.plan.partition {
+            return self.claim_elsewhere(cx, payment);
+        }
+        match self.begin_debit(cx, &payment.debit(token)) {
+            Ok(payer) => {
+                payment.holds_allowance = true;
+                self.pay_with(cx, payment, payer)
+            }
+            Err(refusal) => self.refuse(cx, payment, refusal),
         }
     }
 
@@ -101,7 +125,9 @@ impl Network {
                     "paymentRequestId: this payment was cancelled before it arrived",
                 ));
             }
-            Named::Refund(..) => unreachable!("a payment's name never stands for a refund"),
+            Named::Refund(..) | Named::Agreement(_) => {
+                unreachable!("a payment's name stands for nothing else")
+            }
         };
         let payment = self.load(cx.history, id).expect("a named payment is open or in history");
         let settlement = it.settlement_currency.unwrap_or(payment.settlement_currency);
@@ -109,8 +135,7 @@ impl Network {
             ("paymentAmount", payment.amount != it.amount),
             ("settlementStrategy.settlementCurrency", payment.settlement_currency != settlement),
             ("paymentMethod.paymentMethodType", payment.method_type != it.method_type),
-            // The code of an order is drawn anew for each request; the first one stays.
-            ("paymentMethod.paymentMethodId", payment.by.code() != it.by.code()),
+            ("paymentMethod.paymentMethodId", !is_same_means(&payment.by, &it.by)),
             ("paymentFactor", payment.way != it.way),
         ];
         if let Some((field, _)) = differs.into_iter().find(|(_, differs)| *differs)
@@ -273,10 +298,10 @@ impl Network {
         let settlement_currency = payment.settlement_currency;
         let wallet_currency = mpp.contract.settlement_currencies[0];
         let (pay_to, payment_quote) =
-            self.convert(cx, payment, wallet_currency, (Side::PayerPays, mpp.contract.markup_bps))?;
+            self.price(cx, payment, wallet_currency, (Side::PayerPays, mpp.contract.markup_bps))?;
         let acquirer_side = (Side::PayeeGets, acquirer.contract.markup_bps);
         let (settlement, settlement_quote) =
-            self.convert(cx, payment, settlement_currency, acquirer_side)?;
+            self.price(cx, payment, settlement_currency, acquirer_side)?;
 
         let reach =
             if mpp.country == merchant.country { Reach::Domestic } else { Reach::CrossBorder };
@@ -302,19 +327,30 @@ impl Network {
     }
 
     /// The payment's amount in another currency, with the quote that made it.
-    fn convert(
+    fn price(
         &self,
         cx: &Context<'_>,
         payment: &Payment,
         to: Currency,
+        side: (Side, u32),
+    ) -> Result<(Money, Option<Quote>), Refusal> {
+        self.convert(cx, (payment.amount, quote_id(payment, side.0)), to, side)
+    }
+
+    /// An amount in another currency, with the quote that made it.
+    pub(crate) fn convert(
+        &self,
+        cx: &Context<'_>,
+        (amount, id): (Money, QuoteId),
+        to: Currency,
         (side, markup_bps): (Side, u32),
     ) -> Result<(Money, Option<Quote>), Refusal> {
-        if payment.amount.currency() == to {
-            return Ok((payment.amount, None));
+        if amount.currency() == to {
+            return Ok((amount, None));
         }
         let request = QuoteRequest {
-            id: quote_id(payment, side),
-            base: payment.amount.currency(),
+            id,
+            base: amount.currency(),
             quote: to,
             markup_bps,
             side,
@@ -322,7 +358,7 @@ impl Network {
         };
         let quote = self.rates.quote(request, &self.fx_policy);
         let quote = quote.map_err(|refusal| no_rate(&refusal))?;
-        let leg = fx::leg(payment.amount, &quote).map_err(too_large)?;
+        let leg = fx::leg(amount, &quote).map_err(too_large)?;
         if leg.target.is_zero() {
             return Err(Refusal::new(
                 ResultCode::PaymentAmountExceedLimit,
@@ -349,6 +385,12 @@ impl Network {
         }
         Reply::Payment { payment: self.keep(cx, payment), is_repeat: false }
     }
+}
+
+/// Does a repeated request mean the same payer? The code of an order is drawn anew for each request;
+/// the first one stays.
+fn is_same_means(one: &PayBy, other: &PayBy) -> bool {
+    matches!((one, other), (PayBy::Order(_), PayBy::Order(_))) || one == other
 }
 
 fn too_large(_: money::MoneyError) -> Refusal {
@@ -464,6 +506,7 @@ fn new_payment(cx: &Context<'_>, it: &Pay, settlement_currency: Currency) -> Pay
         inquiries: 0,
         cancels: 0,
         is_cancelled_by_acquirer: false,
+        holds_allowance: false,
         is_reversed: false,
         refunds: Vec::new(),
         notify: None,

@@ -15,6 +15,7 @@ impl Network {
             Timer::Wallet(id) => self.ask_wallet_again(cx, id, due),
             Timer::Refund(id, number) => self.refund_again(cx, id, number),
             Timer::Notify(id) => self.notify_again(cx, id),
+            Timer::Errand(id) => self.errand_again(cx, id),
             Timer::Codes => {
                 if self.codes.age() {
                     self.timers.insert((cx.now().after(CODE_GENERATION), Timer::Codes));

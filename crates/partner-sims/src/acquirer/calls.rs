@@ -29,15 +29,15 @@ pub struct Refund {
     pub amount: Money,
 }
 
-fn id(text: &str) -> Result<Id, SimError> {
+pub(super) fn id(text: &str) -> Result<Id, SimError> {
     Id::new(text).map_err(SimError::request)
 }
 
-fn label<const MAX: usize>(text: &str) -> Result<Label<MAX>, SimError> {
+pub(super) fn label<const MAX: usize>(text: &str) -> Result<Label<MAX>, SimError> {
     Label::new(text).map_err(SimError::request)
 }
 
-fn text<const MAX: usize>(of: &str) -> Result<Text<MAX>, SimError> {
+pub(super) fn text<const MAX: usize>(of: &str) -> Result<Text<MAX>, SimError> {
     Text::new(of).map_err(SimError::request)
 }
 
@@ -157,13 +157,17 @@ impl Acquirer {
         Ok(answer)
     }
 
-    fn merchant(&self, merchant_id: &str) -> Result<&SimMerchant, SimError> {
+    pub(super) fn merchant(&self, merchant_id: &str) -> Result<&SimMerchant, SimError> {
         let mut merchants = self.config.merchants.iter();
         let found = merchants.find(|merchant| merchant.merchant_id == merchant_id);
         found.ok_or_else(|| SimError::Unknown(format!("merchant {merchant_id}")))
     }
 
-    fn pay_request(&self, sale: &Sale, notify_url: &str) -> Result<PayRequest, SimError> {
+    pub(super) fn pay_request(
+        &self,
+        sale: &Sale,
+        notify_url: &str,
+    ) -> Result<PayRequest, SimError> {
         let merchant = self.merchant(&sale.merchant_id)?;
         let mcc = text(&merchant.mcc)?;
         let store_name = label(&merchant.store_name)?;

@@ -1,5 +1,6 @@
 //! The simulated acquirer (ACQP).
 
+mod agreement;
 mod calls;
 mod flow;
 mod notify;
@@ -167,6 +168,7 @@ struct Acquirer {
     known: Mutex<BTreeMap<String, Known>>,
     /// What the acquirer's own codes stand for, by the scanned text.
     codes: Mutex<BTreeMap<String, Sale>>,
+    subscriptions: Mutex<Vec<agreement::Subscription>>,
     told: Mutex<Vec<Told>>,
     scripts: Mutex<Scripts>,
     /// Counts notifications taken, so that a waiting flow wakes up.
@@ -227,6 +229,7 @@ impl SimAcquirer {
             journal: Journal::open(config.journal.as_deref())?,
             known: Mutex::new(BTreeMap::new()),
             codes: Mutex::new(BTreeMap::new()),
+            subscriptions: Mutex::new(Vec::new()),
             told: Mutex::new(Vec::new()),
             scripts: Mutex::new(Scripts::default()),
             news: watch::Sender::new(0),
@@ -300,6 +303,11 @@ impl SimAcquirer {
     }
     pub fn till_url(&self) -> String {
         format!("http://{}{}", self.address(), shop::TILL)
+    }
+
+    /// Where shoppers subscribe.
+    pub fn subscribe_url(&self) -> String {
+        format!("http://{}{}", self.address(), agreement::SUBSCRIBE)
     }
 
     /// A sale with a new id.

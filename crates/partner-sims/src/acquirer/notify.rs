@@ -1,7 +1,7 @@
 //! The acquirer's server: notifications of the network, and the unsigned control endpoints.
 
 use super::calls::{Presented, Reported};
-use super::{Acquirer, Known, Sale, SimMerchant, shop};
+use super::{Acquirer, Known, Sale, SimMerchant, agreement, shop};
 use crate::behaviour::{Api, Behaviour};
 use crate::edge::{Verified, control_answer, control_error};
 use crate::journal::Source;
@@ -66,6 +66,21 @@ impl Handler for Acquirer {
                 (&Method::POST, wire::paths::acquirer::USER_INITIATED_PAY) => {
                     self.decode(request).await
                 }
+                (&Method::POST, wire::paths::acquirer::AUTH_NOTIFY) => {
+                    self.auth_notified(request).await
+                }
+                (&Method::POST, wire::paths::acquirer::CONSULT_UNBINDING) => {
+                    self.consulted(request).await
+                }
+                (&Method::GET | &Method::POST, agreement::SUBSCRIBE) => {
+                    self.subscribe_page(&request).await
+                }
+                (&Method::GET, agreement::BACK) => self.subscribed(&request).await,
+                (
+                    &Method::POST,
+                    "/sim/subscribe" | "/sim/grant" | "/sim/refresh" | "/sim/charge"
+                    | "/sim/unsubscribe",
+                ) => self.control_subscription(path, &request.body).await,
                 (&Method::POST, "/sim/code") => self.control_code(&request.body),
                 (&Method::GET, shop::THANKS) => self.thanks(&request).await,
                 (&Method::POST, path) if path == self.config.notify_path => {
@@ -216,6 +231,7 @@ impl Acquirer {
             merchants: self.config.merchants.iter().map(merchant).collect(),
             payment_count: known.len(),
             payments: payments.map(|(id, known)| (id.clone(), known.clone())).collect(),
+            subscriptions: self.subscriptions_seen(),
             notifications: verdicts,
             journal_lines: self.journal.len(),
             script: self.scripts().waiting(),
@@ -277,6 +293,7 @@ struct View {
     merchants: BTreeMap<String, String>,
     payment_count: usize,
     payments: BTreeMap<String, Known>,
+    subscriptions: Vec<agreement::Subscription>,
     /// How many came, by verdict.
     notifications: BTreeMap<String, u64>,
     journal_lines: usize,

@@ -3,9 +3,10 @@
 
 use super::calls::Presented;
 use super::{Acquirer, Sale, SimMerchant};
-use crate::server::{Answer, Received, plain};
+use crate::pages::{escape, lead_to, nothing, page};
+use crate::server::{Answer, Received};
 use base::{ResultCode, ResultStatus};
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{Method, StatusCode};
 use money::Money;
 use std::fmt::Write;
 
@@ -30,7 +31,7 @@ impl Acquirer {
                     Presented::OrderCode => "Show a code",
                 },
             );
-            return page(&self.config.name, &inner);
+            return page(StatusCode::OK, &self.config.name, &inner);
         }
         let sale = Sale {
             payment_request_id: self.new_id("SHOP"),
@@ -41,7 +42,9 @@ impl Acquirer {
         };
         let answer = match self.present(&sale, how).await {
             Ok(answer) => answer,
-            Err(error) => return page(&self.config.name, &escape(&error.to_string())),
+            Err(error) => {
+                return page(StatusCode::OK, &self.config.name, &escape(&error.to_string()));
+            }
         };
         if let Some(url) = &answer.normal_url {
             return lead_to(url.as_str());
@@ -57,7 +60,7 @@ impl Acquirer {
                 _ => write!(inner, "<img src=\"{value}\" alt=\"order code\">"),
             };
         }
-        page(&self.config.name, &inner)
+        page(StatusCode::OK, &self.config.name, &inner)
     }
 
     /// Where the checkout leads back to: the shop asks the network before it believes anything.
@@ -79,50 +82,13 @@ impl Acquirer {
             ),
             Err(error) => error.to_string(),
         };
-        page(&self.config.name, &format!("<p>{}</p>", escape(&text)))
+        page(StatusCode::OK, &self.config.name, &format!("<p>{}</p>", escape(&text)))
     }
 }
 
-fn price_of(merchant: &SimMerchant) -> Money {
+pub(super) fn price_of(merchant: &SimMerchant) -> Money {
     let parts = 10_u64.pow(u32::from(merchant.currency.exponent()));
     // A tenth of it where money has parts: 180 baht are about what 1,800 yen are.
     let major = if parts == 1 { PRICE } else { PRICE / 10 };
     Money::new(major * parts, merchant.currency).unwrap_or(Money::zero(merchant.currency))
-}
-
-fn escape(text: &str) -> String {
-    let replaced = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    replaced.replace('"', "&quot;").replace('\'', "&#39;")
-}
-
-fn page(name: &str, inner: &str) -> Answer {
-    let html = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>{0}</title>\
-         <style>body{{font:17px system-ui;max-width:26rem;margin:2rem auto;padding:0 1rem}}\
-         button{{width:100%;padding:.7rem;font:inherit}}img{{max-width:100%}}\
-         a{{overflow-wrap:anywhere}}</style></head><body><h1>{0}</h1>{inner}</body></html>",
-        escape(name)
-    );
-    let mut response = plain(StatusCode::OK, "text/html; charset=utf-8", html);
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; img-src http: https:";
-    response
-        .headers_mut()
-        .insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-    Answer::Send(response)
-}
-
-fn nothing() -> Answer {
-    Answer::Send(plain(StatusCode::NOT_FOUND, "text/plain", "nothing is sold here\n"))
-}
-
-fn lead_to(url: &str) -> Answer {
-    let mut response = plain(StatusCode::SEE_OTHER, "text/plain", "");
-    match HeaderValue::from_str(url) {
-        Ok(url) => {
-            response.headers_mut().insert(header::LOCATION, url);
-            Answer::Send(response)
-        }
-        Err(_) => nothing(),
-    }
 }

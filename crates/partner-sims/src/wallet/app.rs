@@ -5,9 +5,10 @@
 use super::Wallet;
 use super::scan::stands;
 use crate::books::PaymentState;
-use crate::server::{Answer, Received, plain};
+use crate::pages::{escape, page};
+use crate::server::{Answer, Received};
 use base::ResultCode;
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{Method, StatusCode};
 use serde::Deserialize;
 use std::fmt::Write;
 use wire::mpp::UserInitiatedPayResponse;
@@ -111,27 +112,4 @@ fn confirm(answer: &UserInitiatedPayResponse) -> String {
         escape(id),
         escape(back),
     )
-}
-
-fn escape(text: &str) -> String {
-    let replaced = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    replaced.replace('"', "&quot;").replace('\'', "&#39;")
-}
-
-fn page(status: StatusCode, name: &str, inner: &str) -> Answer {
-    let html = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>{0}</title>\
-         <style>body{{font:17px system-ui;max-width:24rem;margin:2rem auto;padding:0 1rem}}\
-         select,button{{width:100%;padding:.7rem;font:inherit;margin:.5rem 0}}\
-         .good{{color:#0b6b4f}}.bad{{color:#a32020}}</style></head>\
-         <body><h1>{0}</h1>{inner}</body></html>",
-        escape(name)
-    );
-    let mut response = plain(status, "text/html; charset=utf-8", html);
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'";
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Answer::Send(response)
 }

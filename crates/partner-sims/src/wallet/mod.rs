@@ -1,5 +1,6 @@
 //! The simulated wallet (MPP).
 
+mod agreement;
 mod app;
 mod calls;
 mod scan;
@@ -18,7 +19,7 @@ use crate::server::Server;
 use money::Currency;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use wire::paths;
@@ -30,6 +31,10 @@ pub struct WalletPaths {
     pub inquiry_payment: String,
     pub cancel_payment: String,
     pub refund: String,
+    pub prepare: String,
+    pub apply_token: String,
+    pub cancel_token: String,
+    pub inquiry_user_info: String,
 }
 
 impl Default for WalletPaths {
@@ -39,6 +44,10 @@ impl Default for WalletPaths {
             inquiry_payment: paths::wallet::INQUIRY_PAYMENT.to_string(),
             cancel_payment: paths::wallet::CANCEL_PAYMENT.to_string(),
             refund: paths::wallet::REFUND.to_string(),
+            prepare: paths::wallet::PREPARE.to_string(),
+            apply_token: paths::wallet::APPLY_TOKEN.to_string(),
+            cancel_token: paths::wallet::CANCEL_TOKEN.to_string(),
+            inquiry_user_info: paths::wallet::INQUIRY_USER_INFO.to_string(),
         }
     }
 }
@@ -116,8 +125,11 @@ struct Wallet {
     config: WalletConfig,
     edge: Edge,
     books: Mutex<Books>,
+    agreements: Mutex<agreement::Agreements>,
     scripts: Mutex<Scripts>,
     counts: Mutex<BTreeMap<&'static str, u64>>,
+    /// Set once it listens.
+    address: OnceLock<SocketAddr>,
 }
 
 impl Wallet {
@@ -155,11 +167,14 @@ impl SimWallet {
             edge: Edge::new(credentials, network, config.clock.clone()),
             config,
             books: Mutex::new(books),
+            agreements: Mutex::default(),
             scripts: Mutex::new(Scripts::default()),
             counts: Mutex::new(BTreeMap::new()),
+            address: OnceLock::new(),
         });
         let server = Server::start(listener, wallet.clone())?;
         let address = server.address();
+        wallet.address.get_or_init(|| address);
         Ok(SimWallet { wallet, address, server: Mutex::new(Some(server)) })
     }
 

@@ -1,6 +1,6 @@
 //! The wallet's server: signed calls of the network, and the unsigned control endpoints.
 
-use super::{Wallet, app};
+use super::{Wallet, agreement, app};
 use crate::behaviour::{Api, Behaviour};
 use crate::edge::{Verified, control_answer, control_error};
 use crate::magic;
@@ -64,9 +64,12 @@ impl Asked {
             Api::InquiryPayment => wire::parse(body).map(Asked::Inquiry),
             Api::CancelPayment => wire::parse(body).map(Asked::Cancel),
             Api::Refund => wire::parse(body).map(|request| Asked::Refund(Box::new(request))),
-            Api::NotifyPayment | Api::UserInitiatedPay => {
-                Err(WireError::new("body", "is for an acquirer", "send it there"))
-            }
+            Api::NotifyPayment
+            | Api::UserInitiatedPay
+            | Api::Prepare
+            | Api::ApplyToken
+            | Api::CancelToken
+            | Api::AuthNotify => Err(WireError::new("body", "is for an acquirer", "send it there")),
         }
     }
 }
@@ -84,6 +87,12 @@ impl Handler for Wallet {
                 (&Method::POST, "/sim/complete") => self.control_complete(&request.body),
                 (&Method::POST, "/sim/scan") => self.control_scan(&request.body).await,
                 (&Method::GET | &Method::POST, app::PATH) => self.app(&request).await,
+                (&Method::GET | &Method::POST, agreement::PATH) => self.consent_page(&request),
+                (&Method::POST, "/sim/consent") => self.control_consent(&request.body),
+                (&Method::POST, "/sim/unbind") => self.control_unbind(&request.body).await,
+                (&Method::POST, path) if self.is_agreement_path(path) => {
+                    self.agreement_call(request).await
+                }
                 (_, path) => match (self.config.paths.api(path), &request.method) {
                     (Some(api), &Method::POST) => self.signed(api, request).await,
                     (Some(_), _) => {

@@ -28,6 +28,9 @@ impl Wallet {
             return Paying { answer: PayResponse::new(code.into()), is_new: false };
         }
         let now = self.edge.clock.now();
+        if let Some(code) = self.refused_token(request) {
+            return Paying { answer: PayResponse::new(code.into()), is_new: false };
+        }
         let order = pay_order(request, now);
         let id = order.payment_request_id.clone();
         let mut books = self.books();

@@ -140,6 +140,7 @@ fn word_of(kind: EffectKind) -> &'static str {
         EffectKind::Refund(_) => Call::Refund.as_str(),
         EffectKind::Notify => Call::Notify.as_str(),
         EffectKind::Claim => "claim",
+        EffectKind::EndDebit => "end-debit",
     }
 }
 
@@ -516,9 +517,7 @@ impl OnBare {
             let bytes = encode(&self.world.machine);
             self.world.machine = decode_all(&bytes).map_err(|error| error.to_string())?;
         }
-        for effect in self.world.machine.outbox() {
-            self.world.effects.insert(effect.id, effect);
-        }
+        self.world.relaunch();
         // A `pay` that may have left is not sent a second time: the workers count it as silence.
         let is_pay = |id: &&EffectId| id.kind == EffectKind::Pay;
         let out: Vec<EffectId> = self.world.effects.keys().filter(is_pay).copied().collect();

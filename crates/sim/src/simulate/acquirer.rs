@@ -5,7 +5,7 @@ use crate::preset::{currency, money, text};
 use base::{ResultCode, ResultStatus, Span, Timestamp};
 use ids::{ParticipantId, Partition, PartnerText, PaymentId};
 use money::{Currency, Money};
-use network::{Order, OrderToken, Pay, PayBy, Payment, PaymentCode, Way};
+use network::{Order, OrderToken, Pay, PayBy, Payment, PaymentCode, TokenUse, Way};
 
 /// How an acquirer names a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +77,8 @@ pub(crate) struct Purchase {
     pub code: Option<PaymentCode>,
     /// How the purchase began. In the ways that show a code the shopper scans it.
     pub way: Way,
+    /// The token that the shop debits with.
+    pub token: Option<TokenUse>,
     /// The code that the shop shows, once it has one.
     pub order: Option<OrderToken>,
     /// The request as it was first sent, with the expiry that it names.
@@ -94,7 +96,7 @@ pub(crate) struct Purchase {
 }
 
 /// Shops of both acquirers, with their acquirer's place, currency and usual prices.
-const SHOPS: [(usize, &str, &str, u64); 4] = [
+pub(crate) const SHOPS: [(usize, &str, &str, u64); 4] = [
     (0, "M-RAMEN", "JPY", 3_000),
     (0, "M-TEA", "JPY", 900),
     (1, "M-MANGO", "THB", 15_000),
@@ -121,6 +123,7 @@ impl Purchase {
             settlement,
             expires_after,
             code: None,
+            token: None,
             way: match dice.below(6) {
                 0 => Way::OrderCode,
                 1 => Way::Cashier,
@@ -144,6 +147,8 @@ impl Purchase {
         let by = if self.way.is_presented() {
             // As good as drawn: nobody in this world looks into an id.
             PayBy::Order(OrderToken::new(id, id.as_u128().rotate_left(29)))
+        } else if let Some(token) = self.token {
+            PayBy::Token(token)
         } else {
             PayBy::Code(text(&self.code?.to_string()))
         };
@@ -174,7 +179,7 @@ impl Purchase {
 
     /// Has the shopper shown a code, or the shop one?
     pub fn is_under_way(&self) -> bool {
-        self.code.is_some() || self.way.is_presented()
+        self.code.is_some() || self.way.is_presented() || self.way == Way::AutoDebit
     }
 
     /// Does the acquirer still wait for something?

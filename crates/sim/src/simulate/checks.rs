@@ -2,6 +2,7 @@
 //! payments stood, and never asks the network whether it is right.
 
 use super::acquirer::Request;
+use super::debits::Agreements;
 use super::node::{Applied, Node};
 use super::wallet::Wallet;
 use super::{Broken, Invariant};
@@ -39,6 +40,7 @@ pub(crate) struct Checker {
     /// Final answers about refunds, by payment and place.
     refunds_told: BTreeMap<(PaymentId, u32), ResultCode>,
     tombstones: BTreeSet<(ParticipantId, PartnerText)>,
+    pub agreements: Agreements,
 }
 
 /// May a payment in the first state be in the second one later?
@@ -120,6 +122,7 @@ impl Checker {
             let same = payment.amount == pay.amount
                 && payment.way == pay.way
                 && payment.by.code() == pay.by.code()
+                && payment.by.token() == pay.by.token()
                 && Some(payment.settlement_currency) == pay.settlement_currency;
             self.require(same, Invariant::SameIdSameContent, || {
                 format!("{} was answered for other content", payment.id)
@@ -136,6 +139,7 @@ impl Checker {
             });
         }
         self.codes(record);
+        self.agreed(record);
     }
 
     /// A code pays for one payment.

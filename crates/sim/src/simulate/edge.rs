@@ -164,7 +164,11 @@ impl World {
                 self.check_refusal(&request, refusal.code);
                 self.refuse(request, refusal.code);
             }
-            Reply::Done | Reply::Codes(_) | Reply::Rates(_) | Reply::Claim(_) => {
+            Reply::Done
+            | Reply::Codes(_)
+            | Reply::Rates(_)
+            | Reply::Claim(_)
+            | Reply::Agreement { .. } => {
                 let ask = request.ask;
                 let broken = || format!("{ask:?} got another request's reply");
                 self.checker.fail(Invariant::SameIdSameAnswer, broken);

@@ -21,6 +21,7 @@ impl World {
         self.check_payments();
         self.check_wallets();
         self.check_accounts();
+        self.check_agreements();
         for place in 0..self.nodes.len() {
             self.checker.still_told(&self.nodes[place]);
             let replayed = self.nodes[place].check_replay();
@@ -31,6 +32,19 @@ impl World {
     fn payment(&self, id: PaymentId) -> Option<Arc<Payment>> {
         let live = self.nodes[usize::from(id.partition().0)].live.as_ref()?;
         live.core.machine().payment(live.core.applier().history(), id)
+    }
+
+    fn check_agreements(&mut self) {
+        for id in self.checker.agreements_seen() {
+            let node = &self.nodes[usize::from(id.partition().0)];
+            let found = node
+                .live
+                .as_ref()
+                .and_then(|live| live.core.machine().agreement(live.core.applier().history(), id));
+            if let Some(agreement) = found {
+                self.checker.agreement_at_the_end(&agreement);
+            }
+        }
     }
 
     fn wallet(&self, id: ParticipantId) -> Option<&Wallet> {

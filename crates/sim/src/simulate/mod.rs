@@ -14,7 +14,9 @@
 //! ```
 
 mod acquirer;
+mod agreement;
 mod checks;
+mod debits;
 mod dice;
 mod edge;
 mod finale;
@@ -73,6 +75,9 @@ pub enum Invariant {
     RefundsFit,
     PayerNeverGains,
     OnlyOwnObjects,
+    TokensHold,
+    WithinAllowance,
+    AllowanceAgrees,
     WalletAgrees,
     AccountsAgree,
     EverythingEnds,
@@ -136,6 +141,13 @@ impl Invariant {
             }
             Invariant::PayerNeverGains => "a payer never gets back more than was taken",
             Invariant::OnlyOwnObjects => "a participant sees and moves only its own payments",
+            Invariant::TokensHold => {
+                "a debit is let through with the newest token of a live agreement of its merchant"
+            }
+            Invariant::WithinAllowance => "an agreement never takes more than its allowance",
+            Invariant::AllowanceAgrees => {
+                "at the end an agreement counts as taken what was paid under it"
+            }
             Invariant::WalletAgrees => "at the end every wallet's books agree, payment by payment",
             Invariant::AccountsAgree => {
                 "at the end every account holds what the partners' books make of it"

@@ -45,6 +45,17 @@ pub const PLANTS: &[Plant] = &[
     plant(27, "a closed order can be taken up", "what the shop was told is over is paid"),
     plant(28, "an order's expiry is not armed", "a code that nobody scans is open for ever"),
     plant(29, "a cancelled order can be taken up", "the shop was told that its cancel stands"),
+    plant(30, "debits go on under an agreement that has ended", "a user who withdrew is debited"),
+    plant(31, "the merchant of a token is not compared", "a shop debits under another's agreement"),
+    plant(32, "a failed debit keeps its part of the allowance", "allowances fill up with nothing"),
+    plant(33, "the allowance is not held", "a user is debited more than agreed"),
+    plant(34, "an access token never expires", "what leaked years ago still debits"),
+    plant(35, "messages on their way are forgotten in a restart", "a partner never hears that a token has ended"),
+    plant(36, "a message that fails is not tried again", "a partner that was away never hears of it"),
+    plant(37, "an ended agreement can be given a token", "the user withdrew, and a late token revives it"),
+    plant(38, "any wallet may end any agreement", "a stranger withdraws for the user"),
+    plant(39, "a debit that expired keeps its part of the allowance", "allowances fill up with nothing"),
+    plant(40, "a debit granted too late is not given back", "allowances fill up with nothing"),
 ];
 
 #[cfg(test)]
@@ -54,6 +65,6 @@ mod tests {
     #[test]
     fn every_number_is_used_once_and_in_order() {
         assert!(PLANTS.windows(2).all(|pair| pair[0].number < pair[1].number));
-        assert!(PLANTS.len() >= 29);
+        assert!(PLANTS.len() >= 40);
     }
 }

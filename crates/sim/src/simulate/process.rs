@@ -1,6 +1,7 @@
 //! The network's process: its batches, its crashes, and what leaves it.
 
 use super::acquirer::{Answer, Purchase};
+use super::debits::allowance_minor;
 use super::node::{Applied, NoStart};
 use super::wallet::Call;
 use super::world::{Asker, Event, World};
@@ -11,7 +12,7 @@ use engine::EngineError;
 use log::LogError;
 use network::{
     Change, Claim, Command, Effect, EffectKind, EffectOutcome, Event as Fact, Operator, Payment,
-    PaymentCode, Reply, WalletAnswer, WalletVerdict,
+    PaymentCode, PaymentEffect, Reply, WalletAnswer, WalletVerdict,
 };
 
 /// Which death.
@@ -34,9 +35,10 @@ impl World {
         self.restart();
         let mut commands: Vec<Command> = changes(self.now).into_iter().map(operate).collect();
         commands.extend(merchants().into_iter().map(Command::RegisterMerchant));
-        if self.profile.has_caps {
-            commands.extend(World::caps());
+        if self.profile.has_caps || self.profile.has_allowances {
+            commands.extend(self.contracts());
         }
+        self.checker.agreements.has_limit = self.profile.has_allowances;
         for partition in 0..self.nodes.len() {
             for command in &commands {
                 self.submit(partition, command.clone(), Asker::Nobody);
@@ -47,16 +49,23 @@ impl World {
         (self.profile.max_batch, self.profile.cut_short) = (max_batch, cut_short);
     }
 
-    /// Small caps for all wallets, so that some payments are refused for them.
-    fn caps() -> Vec<Command> {
+    /// Small caps and allowances for all wallets, so that some payments are refused for them.
+    fn contracts(&self) -> Vec<Command> {
+        let (has_caps, has_allowances) = (self.profile.has_caps, self.profile.has_allowances);
         crate::preset::participants()
             .into_iter()
             .filter(|it| it.role == directory::Role::Mpp)
             .map(|it| {
                 let mut contract = it.contract;
                 let code = contract.settlement_currencies[0];
-                let minor = if code == currency("KRW") { 60_000 } else { 300_000 };
-                contract.caps = vec![money(code.code(), minor)];
+                let is_won = code == currency("KRW");
+                if has_caps {
+                    let minor = if is_won { 60_000 } else { 300_000 };
+                    contract.caps = vec![money(code.code(), minor)];
+                }
+                if has_allowances {
+                    contract.debit_allowances = vec![money(code.code(), allowance_minor(is_won))];
+                }
                 operate(Change::SetContract { participant: it.id, contract: Box::new(contract) })
             })
             .collect()
@@ -114,6 +123,7 @@ impl World {
         self.is_up = false;
         self.boot += 1;
         self.flights.clear();
+        self.errands_out.clear();
         self.waiters.clear();
         for node in &mut self.nodes {
             node.stop();
@@ -220,6 +230,11 @@ impl World {
                     }
                 }
             }
+            Asker::Debit { boot, id } => {
+                if boot == self.boot {
+                    self.bring_back(id, EffectOutcome::Delivered(true));
+                }
+            }
             Asker::Claim { boot, id } => {
                 if let Reply::Claim(answer) = reply {
                     let outcome = EffectOutcome::Claimed(answer.clone());
@@ -235,12 +250,20 @@ impl World {
     /// Carries out an effect as the workers do. After a restart a `pay` that may have left before
     /// is silence at once.
     fn launch(&mut self, effect: Effect, is_resumed: bool) {
+        match effect {
+            Effect::Payment(effect) => self.launch_call(effect, is_resumed),
+            Effect::Errand(errand) => self.launch_errand(&errand),
+        }
+    }
+
+    fn launch_call(&mut self, effect: PaymentEffect, is_resumed: bool) {
         let (boot, id, timeout) = (self.boot, effect.id, effect.timeout);
         self.trace.number(u64::from(id.attempt) << 8 | u64::from(id.payment.partition().0));
         let silent = EffectOutcome::Wallet(WalletAnswer::of(WalletVerdict::Silent));
         match id.kind {
             EffectKind::Pay if is_resumed => self.bring_back(id, silent),
             EffectKind::Claim => self.claim(&effect),
+            EffectKind::EndDebit => self.end_debit(&effect),
             EffectKind::Notify => {
                 self.flights.insert(id);
                 self.checker.tell(&effect.payment);
@@ -264,8 +287,14 @@ impl World {
         }
     }
 
-    fn claim(&mut self, effect: &Effect) {
+    fn claim(&mut self, effect: &PaymentEffect) {
         let (boot, id) = (self.boot, effect.id);
+        if let Some(token) = effect.payment.by.token() {
+            let home = usize::from(token.agreement.partition().0);
+            self.flights.insert(id);
+            let claim = Command::ClaimDebit(effect.payment.debit(token));
+            return self.submit(home, claim, Asker::Claim { boot, id });
+        }
         let scanned = effect.payment.by.code();
         let code = scanned.and_then(|text| PaymentCode::parse(text.as_str()));
         let Some(code) = code else { return };
@@ -273,6 +302,12 @@ impl World {
         self.flights.insert(id);
         let claim = Command::Claim(Claim { code, payment: id.payment });
         self.submit(home, claim, Asker::Claim { boot, id });
+    }
+
+    fn end_debit(&mut self, effect: &PaymentEffect) {
+        let Some((partition, ended)) = effect.payment.end_of_debit() else { return };
+        let asker = Asker::Debit { boot: self.boot, id: effect.id };
+        self.submit(usize::from(partition.0), ended, asker);
     }
 
     /// The purchase that a payment belongs to, as its acquirer finds it by its own id.
@@ -317,6 +352,20 @@ fn brief(command: &Command) -> String {
         }
         Command::TakeOrder(it) => format!("wallet {} takes {:?} up", it.mpp.0, it.token),
         Command::IssueCodes(it) => format!("codes for wallet {}", it.mpp.0),
+        Command::Prepare(it) => format!("prepare {} of {}", it.id, it.merchant),
+        Command::GrantTokens(it) => {
+            let (generation, until) = (it.grant.generation, it.grant.access_until.millis());
+            format!("token {generation} of {} until {until}", it.agreement)
+        }
+        Command::PassCodeOn { agreement, .. } => format!("code of {agreement}"),
+        Command::EndAgreement(it) => format!("end {} by {:?}", it.agreement, it.by),
+        Command::EndDebit { agreement, payment, is_paid } => {
+            format!("debit {payment} of {agreement} ended, paid {is_paid}")
+        }
+        Command::ErrandDone { id, attempt, outcome } => {
+            format!("errand {} attempt {attempt}: {outcome:?}", id.number)
+        }
+        Command::ClaimDebit(it) => format!("claim {:?} for {}", it.token, it.payment),
         Command::Claim(it) => format!("claim {:?} for {}", it.code, it.payment),
         Command::RegisterMerchant(it) => format!("merchant {}", it.reference),
     }

@@ -71,6 +71,10 @@ pub(crate) struct Profile {
     pub index_steps: u64,
     /// Do wallets have a small cap?
     pub has_caps: bool,
+    /// Do agreements have a small allowance?
+    pub has_allowances: bool,
+    /// Purchases that are debits under an agreement, in a thousand.
+    pub debits: u64,
     pub wallets: [WalletHabits; 3],
     pub acquirers: [AcquirerHabits; 2],
 }
@@ -126,6 +130,8 @@ impl Profile {
             snapshots: some(dice, 30),
             index_steps: dice.pick(&[5, 60, 500]),
             has_caps: dice.per_mille(300),
+            has_allowances: dice.per_mille(400),
+            debits: some(dice, 600),
             wallets: std::array::from_fn(|_| wallet(dice)),
             acquirers: std::array::from_fn(|_| acquirer(dice)),
         }

@@ -8,7 +8,7 @@ use super::profile::WalletHabits;
 use base::{ResultCode, Span, Timestamp};
 use ids::{ParticipantId, PaymentId, RefundId};
 use money::Money;
-use network::{Effect, EffectKind, Payment, WalletAnswer, WalletVerdict};
+use network::{EffectKind, Payment, PaymentEffect, WalletAnswer, WalletVerdict};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a payment stands in the wallet's books.
@@ -66,14 +66,14 @@ pub(crate) struct Call {
 
 impl Call {
     /// What the edge would write to the wallet. `None` for effects that do not go to a wallet.
-    pub fn of(effect: &Effect) -> Option<Call> {
+    pub fn of(effect: &PaymentEffect) -> Option<Call> {
         let payment = &effect.payment;
         let refund = match effect.id.kind {
             EffectKind::Refund(number) => {
                 let refund = payment.refunds.get(usize::try_from(number).ok()?)?;
                 Some((refund.id, payment.refund_pay_to(refund)?.minor()))
             }
-            EffectKind::Notify | EffectKind::Claim => return None,
+            EffectKind::Notify | EffectKind::Claim | EffectKind::EndDebit => return None,
             EffectKind::Pay | EffectKind::Inquiry | EffectKind::Cancel => None,
         };
         Some(Call {
@@ -164,7 +164,7 @@ impl Wallet {
             EffectKind::Inquiry => self.inquiry(call, (habits, dice)),
             EffectKind::Cancel => self.cancel(call, (habits, dice)),
             EffectKind::Refund(_) => self.refund(call, (habits, dice)),
-            EffectKind::Notify | EffectKind::Claim => Reaction::default(),
+            EffectKind::Notify | EffectKind::Claim | EffectKind::EndDebit => Reaction::default(),
         };
         if dice.per_mille(habits.lost_reply) {
             reaction.answer = None;

@@ -10,7 +10,7 @@ use directory::ParticipantStatus;
 use ids::ParticipantId;
 use log::DiskFault;
 use money::Money;
-use network::{Change, LoadRates, WalletAnswer, WalletVerdict};
+use network::{Change, LoadRates, WalletAnswer, WalletVerdict, Way};
 
 /// A process that is down is waited for.
 const AGAIN: Span = Span::millis(500);
@@ -121,6 +121,9 @@ impl World {
 
     /// Something that a partner begins.
     fn begin(&mut self) {
+        if self.profile.debits > 0 && self.dice.per_mille(120) {
+            return self.agree();
+        }
         if self.purchases.is_empty() || self.dice.per_mille(350) {
             return self.new_purchase();
         }
@@ -157,7 +160,18 @@ impl World {
         let place = self.purchases.len();
         let purchase = Purchase::draw(place, &mut self.dice);
         self.purchases.push(purchase);
-        if self.purchases[place].way.is_presented() {
+        let merchant = self.purchases[place].merchant;
+        let is_debit = self.profile.debits > 0 && self.dice.per_mille(self.profile.debits);
+        if let Some(token) = is_debit.then(|| self.draw_token(merchant)).flatten() {
+            self.purchases[place].token = Some(token);
+            self.purchases[place].way = Way::AutoDebit;
+            if self.dice.per_mille(500) {
+                // A shop that does not wait: the agreement's partition may be slower.
+                let short = Span::secs(self.dice.between(2, 20));
+                self.purchases[place].expires_after = Some(short);
+            }
+        }
+        if self.purchases[place].way.is_presented() || self.purchases[place].token.is_some() {
             let after = self.purchases[place].expires_after;
             let expiry = after.map(|after| self.clock().after(after));
             return self.first_pay(place, expiry);

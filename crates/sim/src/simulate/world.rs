@@ -1,6 +1,7 @@
 //! The world of one run: what is to happen when, and who does it.
 
 use super::acquirer::{Answer, Purchase, Request};
+use super::agreement::Subscription;
 use super::checks::Checker;
 use super::dice::Dice;
 use super::node::{Job, Node};
@@ -10,8 +11,11 @@ use super::wallet::{Call, Wallet};
 use super::{Invariant, Options};
 use base::{Machine, Span, Timestamp};
 use ids::{Partition, PaymentId};
-use network::{Command, EffectId, EffectOutcome, PartitionPlan, WalletAnswer};
+use network::{
+    Command, EffectId, EffectOutcome, Errand, ErrandId, ErrandOutcome, PartitionPlan, WalletAnswer,
+};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Something that happens at a time of its own.
 pub(crate) enum Event {
@@ -92,6 +96,18 @@ pub(crate) enum Event {
         purchase: Option<usize>,
         answer: Answer,
     },
+    /// A message that belongs to no payment reaches a partner.
+    Errand {
+        boot: u64,
+        errand: Arc<Errand>,
+    },
+    /// The partner's answer to it, or its time-out.
+    ErrandOutcome {
+        boot: u64,
+        id: ErrandId,
+        attempt: u32,
+        outcome: ErrandOutcome,
+    },
     /// A waiting request has waited long enough.
     WaitOver {
         boot: u64,
@@ -118,6 +134,11 @@ pub(crate) enum Asker {
     },
     /// Another partition, for its claim.
     Claim {
+        boot: u64,
+        id: EffectId,
+    },
+    /// Another partition, for the end of its debit.
+    Debit {
         boot: u64,
         id: EffectId,
     },
@@ -156,10 +177,12 @@ pub(crate) struct World {
     pub boot: u64,
     /// Calls whose outcome is still out.
     pub flights: BTreeSet<EffectId>,
+    pub errands_out: BTreeSet<(ErrandId, u32)>,
     pub waiters: BTreeMap<u64, Waiter>,
     pub next_waiter: u64,
     pub wallets: Vec<Wallet>,
     pub purchases: Vec<Purchase>,
+    pub subscriptions: Vec<Subscription>,
     pub checker: Checker,
     pub trace: Trace,
     pub tally: Tally,
@@ -199,10 +222,12 @@ impl World {
             is_up: false,
             boot: 0,
             flights: BTreeSet::new(),
+            errands_out: BTreeSet::new(),
             waiters: BTreeMap::new(),
             next_waiter: 0,
             wallets: (1..=3).map(Wallet::new).collect(),
             purchases: Vec::new(),
+            subscriptions: Vec::new(),
             checker: Checker::default(),
             trace: Trace::new(options.keeps_lines),
             tally: Tally::default(),
@@ -339,6 +364,12 @@ impl World {
             Event::Notify { boot, id, purchase, answer } => {
                 self.notify_arrives((boot, id), purchase, answer);
             }
+            Event::Errand { boot, errand } => self.errand_arrives(boot, &errand),
+            Event::ErrandOutcome { boot, id, attempt, outcome } => {
+                if boot == self.boot {
+                    self.errand_answered(id, attempt, outcome);
+                }
+            }
             Event::WaitOver { boot, waiter } => {
                 if boot == self.boot {
                     self.wait_over(waiter);
@@ -357,7 +388,10 @@ impl World {
         let is_done = |node: &Node<Asker>| {
             node.queue.is_empty()
                 && node.live.as_ref().is_some_and(|live| {
-                    live.core.machine().open_count() == 0 && live.core.machine().outbox_count() == 0
+                    let machine = live.core.machine();
+                    machine.open_count() == 0
+                        && machine.outbox_count() == 0
+                        && machine.errands().next().is_none()
                 })
         };
         self.is_up
@@ -374,6 +408,7 @@ impl World {
                 open.push(format!("partition {} is down", node.partition().0));
                 continue;
             };
+            open.extend(live.core.machine().errands().take(3).map(|it| format!("{it:?}")));
             for payment in live.core.machine().open_payments().take(3) {
                 open.push(format!(
                     "{} is {:?}, notify {:?}, refunds {:?}",
