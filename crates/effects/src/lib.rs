@@ -22,7 +22,7 @@ mod target;
 mod worker;
 
 pub use breaker::{Breaker, BreakerOptions, BreakerState, Permit};
-pub use client::{Answer, Call, CallError, CallKeys, ClientOptions, SignedClient};
+pub use client::{Answer, Call, CallError, CallKeys, ClientOptions, Post, RawAnswer, SignedClient};
 pub use feed::{FeedError, FeedFile};
 pub use lane::{LaneOptions, LaneSnapshot};
 pub use participants::{DirectoryView, Participants, Partner};
