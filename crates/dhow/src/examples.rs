@@ -46,6 +46,8 @@ const EXAMPLES: &[&str] = &[
     "dhow qr make --raw 281012345678901234567890 --barcode --form terminal",
     "dhow sign --key partner.pem --client-id C1 --path /aps/api/v1/payments/pay --time 2026-11-22T07:20:47Z --body request.json",
     "dhow verify --public-key partner.pub --client-id C1 --path /aps/api/v1/payments/pay --time 2026-11-22T07:20:47Z --body request.json --signature 'algorithm=RSA256, keyVersion=1, signature=...'",
+    "dhow conform --role wallet --url https://wallet.example --client-id WALLET_KR --key network.pem --partner-key wallet.pub --customer test-user-1 --currency KRW --amount-minor 1000",
+    "dhow conform --role acquirer --url https://acquirer.example --client-id ACQP_JP --key network.pem --partner-key acquirer.pub --payment-request-id PR-1 --amount JPY:1200 --code https://acquirer.example/order/1",
     "dhow bench engine --accounts 1000000 --seconds 60",
     "dhow bench engine --against postgres://user:password@127.0.0.1/database",
     "dhow bench http --key ed25519",

@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod client;
 pub mod code_commands;
+pub mod conform_command;
 pub mod demo;
 pub mod log_commands;
 pub mod node;

@@ -7,7 +7,8 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use dhow::demo::{Demo, DemoOptions};
 use dhow::node::{Node, NodeOptions};
 use dhow::{
-    bench, client, code_commands, log_commands, qr_command, sign, sim_command, token_commands,
+    bench, client, code_commands, conform_command, log_commands, qr_command, sign, sim_command,
+    token_commands,
 };
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -69,6 +70,8 @@ enum CommandLine {
     Sign(sign::Sign),
     /// Check a signature; on a mismatch show the first byte that differs from what you expected.
     Verify(sign::Verify),
+    /// Hold a wallet or an acquirer to the protocol: pass or fail for each rule, with the messages.
+    Conform(Box<conform_command::Conform>),
     /// Measure: payments a second, latency, CPU, bytes, memory, recovery.
     #[command(subcommand)]
     Bench(bench::BenchCommand),
@@ -243,6 +246,7 @@ async fn run(cli: Cli) -> Result<()> {
         CommandLine::Qr(it) => qr_command::run(it, json),
         CommandLine::Sign(it) => sign::sign(&it, json),
         CommandLine::Verify(it) => sign::verify(&it, json),
+        CommandLine::Conform(it) => conform_command::run(&it, json).await,
         CommandLine::Bench(it) => bench::run(it, json).await,
         CommandLine::Sim(it) => sim_command::run(&it, json),
         CommandLine::Doctor(it) => log_commands::doctor(&it, json),

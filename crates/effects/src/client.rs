@@ -7,6 +7,7 @@ use crate::connector::connector;
 use crate::target::{GuardedResolver, Target, TargetError, TargetRule};
 use base::Timestamp;
 use bytes::Bytes;
+use http::response::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
@@ -114,6 +115,26 @@ pub struct Answer {
     pub took: Duration,
 }
 
+/// A POST that the caller signs itself, or leaves unsigned.
+pub struct Post<'a> {
+    pub url: &'a str,
+    /// As in [`Call`].
+    pub own_origin: Option<&'a str>,
+    /// All headers, the content type included.
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    pub timeout: Duration,
+}
+
+/// What came back to a [`Post`], whatever it is: nothing of it is checked.
+#[derive(Clone, Debug)]
+pub struct RawAnswer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    pub took: Duration,
+}
+
 /// Makes signed calls; cheap to clone, and clones share their connections.
 #[derive(Clone)]
 pub struct SignedClient {
@@ -158,6 +179,25 @@ impl SignedClient {
         Ok((value, answer))
     }
 
+    /// Sends a request as it is and returns the answer as it came: for tools that try how a partner
+    /// refuses. Where it may go is held to the same rule as every call.
+    pub async fn post(&self, post: Post<'_>) -> Result<RawAnswer, CallError> {
+        let (started, timeout) = (Instant::now(), post.timeout);
+        let answered = tokio::time::timeout(timeout, self.exchange_raw(post)).await;
+        let (head, body) = answered.map_err(|_| CallError::Timeout(timeout))??;
+        Ok(RawAnswer { status: head.status, headers: head.headers, body, took: started.elapsed() })
+    }
+
+    async fn exchange_raw(&self, post: Post<'_>) -> Result<(Parts, Bytes), CallError> {
+        let target = Target::parse(post.url, post.own_origin, &self.targets)?;
+        let mut request = Request::new(Full::new(post.body));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = target.uri;
+        *request.headers_mut() = post.headers;
+        let sent = self.http.request(request).await;
+        self.collect(sent.map_err(|error| CallError::Unreachable(root_of(&error)))?).await
+    }
+
     async fn exchange(&self, call: Call<'_>) -> Result<(Bytes, u32), CallError> {
         let target = Target::parse(call.url, call.own_origin, &self.targets)?;
         let request = self.request(&call, &target)?;
@@ -186,13 +226,18 @@ impl SignedClient {
     }
 
     async fn read(&self, response: Response<Incoming>) -> Result<(HeaderMap, Bytes), CallError> {
-        let (head, body) = response.into_parts();
-        if head.status != StatusCode::OK {
-            return Err(CallError::BadStatus(head.status.as_u16()));
+        // The status first: the body of a page of errors may be long.
+        if response.status() != StatusCode::OK {
+            return Err(CallError::BadStatus(response.status().as_u16()));
         }
+        self.collect(response).await.map(|(head, body)| (head.headers, body))
+    }
+
+    async fn collect(&self, response: Response<Incoming>) -> Result<(Parts, Bytes), CallError> {
+        let (head, body) = response.into_parts();
         let max = self.options.max_answer_bytes;
         match Limited::new(body, max).collect().await {
-            Ok(body) => Ok((head.headers, body.to_bytes())),
+            Ok(body) => Ok((head, body.to_bytes())),
             Err(error) if error.is::<LengthLimitError>() => Err(CallError::TooLarge(max)),
             Err(error) => Err(CallError::Unreachable(error.to_string())),
         }

@@ -24,7 +24,7 @@ mod tokens;
 mod worker;
 
 pub use breaker::{Breaker, BreakerOptions, BreakerState, Permit};
-pub use client::{Answer, Call, CallError, CallKeys, ClientOptions, SignedClient};
+pub use client::{Answer, Call, CallError, CallKeys, ClientOptions, Post, RawAnswer, SignedClient};
 pub use errands::{agreement_text, bound_wallet};
 pub use feed::{FeedError, FeedFile};
 pub use lane::{LaneOptions, LaneSnapshot};

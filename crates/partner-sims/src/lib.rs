@@ -27,11 +27,14 @@
 //! | `POST /sim/scan` | wallet only, a [`Scan`]: a user scans an order code |
 //! | `GET /app/pay` | wallet only: its app as pages, opened with `?codeValue=` |
 //!
+//! [`conform`] holds anybody's wallet or acquirer to the same protocol.
+//!
 //! No business rule of the network is here, and nothing here is fit for real money.
 
 mod acquirer;
 mod behaviour;
 mod books;
+pub mod conform;
 mod edge;
 mod journal;
 mod magic;

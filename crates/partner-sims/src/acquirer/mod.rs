@@ -310,6 +310,11 @@ impl SimAcquirer {
         format!("http://{}{}", self.address(), agreement::SUBSCRIBE)
     }
 
+    /// Sells by a code of the acquirer's own: the network will ask what this text means.
+    pub fn sell_by_code(&self, code: &str, sale: Sale) {
+        self.acquirer.codes().insert(code.to_string(), sale);
+    }
+
     /// A sale with a new id.
     pub fn sale(&self, merchant_id: &str, price: Money, payment_code: &str) -> Sale {
         Sale {

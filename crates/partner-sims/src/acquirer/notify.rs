@@ -154,17 +154,25 @@ impl Acquirer {
         let id = notification.payment_request_id.as_str();
         self.expect_of_store(id, notification.payment_amount);
         let verdict = judge(self.known().get(id), &notification);
-        if is_taken && verdict != Verdict::NotFinal {
-            self.learn(&Reported {
-                payment_request_id: id,
-                source: Source::Notify,
-                result: &notification.payment_result,
-                payment_id: notification.payment_id.as_ref(),
-                amount: notification.payment_amount,
-                settlement: notification.settlement_amount,
-            });
-        }
+        let reported = Reported {
+            payment_request_id: id,
+            source: Source::Notify,
+            result: &notification.payment_result,
+            payment_id: notification.payment_id.as_ref(),
+            amount: notification.payment_amount,
+            settlement: notification.settlement_amount,
+        };
         let at = self.edge.clock.now();
+        match verdict {
+            Verdict::NotFinal => {}
+            _ if !is_taken => {}
+            // Written down as it came, but not believed: this is not what was sold.
+            Verdict::AmountDiffers => self.write(reported.line(at)),
+            Verdict::Accepted
+            | Verdict::Duplicate
+            | Verdict::Contradicts
+            | Verdict::UnknownPayment => self.learn(&reported),
+        }
         self.told().push(Told { notification, verdict, is_acknowledged: is_taken, at });
         self.news.send_modify(|count| *count += 1);
         verdict

@@ -19,7 +19,7 @@ struct Shop {
     _server: Server,
 }
 
-fn merchant() -> SimMerchant {
+pub(super) fn merchant() -> SimMerchant {
     SimMerchant {
         merchant_id: "M1".into(),
         name: "Tea House KK".into(),
@@ -181,6 +181,20 @@ async fn notifications_are_judged() {
     let last = shop.acquirer.notifications();
     assert_eq!(last[last.len() - 2].verdict, V::Duplicate);
     assert_eq!(last[last.len() - 1].verdict, V::Contradicts, "paid after the cancel");
+}
+
+#[tokio::test]
+async fn a_notification_with_another_amount_is_not_believed() {
+    let shop = Shop::new(quick()).await;
+    shop.say_pay(C::PaymentInProcess);
+    let sale = shop.acquirer.sale("M1", money(1_000, "JPY"), "251001020000000000000001");
+    shop.acquirer.pay(&sale).await.unwrap();
+    let open = &sale.payment_request_id;
+    assert_eq!(shop.notify(open, C::Success, 1_001).await, Ok(C::ParamIllegal));
+    assert_eq!(shop.notify(open, C::RiskReject, 1_000).await, Ok(C::Success));
+    let verdicts: Vec<_> = shop.acquirer.notifications().iter().map(|told| told.verdict).collect();
+    assert_eq!(verdicts, [Verdict::AmountDiffers, Verdict::Accepted]);
+    assert_eq!(shop.acquirer.journal().len(), 3, "what was told is written down all the same");
 }
 
 #[tokio::test]

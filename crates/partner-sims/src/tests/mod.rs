@@ -2,7 +2,9 @@
 
 mod acquirer;
 mod behaviour;
+mod conform;
 mod control;
+mod lax;
 mod wallet;
 
 use crate::edge::{Clock, Credentials, Edge, NetworkPeer};
