@@ -4,7 +4,11 @@
 use crate::node::{Node, NodeOptions};
 use anyhow::{Context, Result, bail};
 use api::ops::PaymentStory;
+use bytes::Bytes;
 use directory::{Endpoints, MerchantKey, Participant, ParticipantKey};
+use http_body_util::Full;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
 use ids::PaymentId;
 use money::Money;
 use network::{AddParticipant, Change, EntryCode, EntryToken, LoadRates, StorePlace};
@@ -65,6 +69,9 @@ fn endpoints(address: SocketAddr, is_wallet: bool, notify: Option<String>) -> Re
         endpoints.inquiry = text(wire::paths::wallet::INQUIRY_PAYMENT)?;
         endpoints.cancel = text(wire::paths::wallet::CANCEL_PAYMENT)?;
         endpoints.refund = text(wire::paths::wallet::REFUND)?;
+        endpoints.registration = text(wire::paths::wallet::REGISTRATION)?;
+    } else {
+        endpoints.registration = text(wire::paths::acquirer::NOTIFY_REGISTRATION_STATUS)?;
     }
     if let Some(url) = notify {
         endpoints.notify = text(&url)?;
@@ -240,6 +247,26 @@ impl Demo {
         ))
     }
 
+    /// Seoyeon from Seoul subscribes to a tea house in Kyoto: one paragraph.
+    pub async fn subscribe_once(&self) -> Result<String> {
+        let wallet = self.wallets.first().context("the demonstration has a Korean wallet")?;
+        let shop = self.acquirers.first().context("the demonstration has a Japanese acquirer")?;
+        let (state, page) = shop.subscribe("W-KR").await?;
+        let agreement = page.split_once("agreement=").map_or("", |(_, id)| id);
+        let back = wallet.consent("seoyeon", agreement).context("the wallet asks its user")?;
+        let shop_page = location(&back).await?;
+        let code = shop_page.split_once("authCode=").map_or("", |(_, rest)| rest);
+        let code = code.split('&').next().unwrap_or_default();
+        shop.take_tokens(&state, code).await?;
+        let (_, first) = shop.debit(&state).await?;
+        let (_, second) = shop.debit(&state).await?;
+        Ok(format!(
+            "A subscription\n--------------\nSeoyeon from Seoul lets a tea house in Kyoto debit her \
+             from now on:\n  {agreement}\nThe first month: {first}, the second, without her: \
+             {second}.\n"
+        ))
+    }
+
     /// The printed code of a stall in Bangkok: the same after every start.
     pub async fn printed_code(&self) -> Result<String> {
         let acquirer = self.node.directory.now();
@@ -271,6 +298,16 @@ impl Demo {
         let options = TrafficOptions { every, ..TrafficOptions::default() };
         Traffic::start(self.wallets.clone(), self.acquirers.clone(), options)
     }
+}
+
+/// Where a page leads on to.
+async fn location(page: &str) -> Result<String> {
+    let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
+    let request = hyper::Request::get(page).body(Full::new(Bytes::new()))?;
+    let answer = client.request(request).await?;
+    let location = answer.headers().get(hyper::header::LOCATION);
+    let location = location.context("the network leads the user back to the merchant")?;
+    Ok(location.to_str()?.to_owned())
 }
 
 fn busy(address: SocketAddr) -> String {

@@ -1,5 +1,6 @@
 //! What the `dhow` program is made of, for itself and for the tests that start it in process.
 
+pub mod agreement_commands;
 pub mod bench;
 pub mod client;
 pub mod code_commands;

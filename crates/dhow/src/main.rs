@@ -7,8 +7,8 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use dhow::demo::{Demo, DemoOptions};
 use dhow::node::{Node, NodeOptions};
 use dhow::{
-    bench, client, code_commands, conform_command, log_commands, qr_command, sign, sim_command,
-    token_commands,
+    agreement_commands, bench, client, code_commands, conform_command, log_commands, qr_command,
+    sign, sim_command, token_commands,
 };
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -57,6 +57,9 @@ enum CommandLine {
     /// Exchange rates.
     #[command(subcommand)]
     Rates(client::RatesCommand),
+    /// Standing agreements under which merchants debit users.
+    #[command(subcommand)]
+    Agreement(agreement_commands::AgreementCommand),
     /// Codes of the network: printed ones of stores, and the rules by which texts are recognised.
     #[command(subcommand)]
     Code(code_commands::CodeCommand),
@@ -240,6 +243,7 @@ async fn run(cli: Cli) -> Result<()> {
         CommandLine::Payment(it) => client::payment(it, json).await,
         CommandLine::Ledger(it) => client::ledger(it, json).await,
         CommandLine::Rates(it) => client::rates(it, json).await,
+        CommandLine::Agreement(it) => agreement_commands::run(it, json).await,
         CommandLine::Code(it) => code_commands::run(it, json).await,
         CommandLine::Token(it) => token_commands::run(it, json),
         CommandLine::Log(it) => log_commands::run(it, json),
@@ -312,11 +316,13 @@ async fn run_demo(args: &DemoArgs, json: bool) -> Result<()> {
     let demo = Demo::start(&options).await?;
     let story = demo.pay_once().await?;
     let scanned = demo.scan_once().await?;
+    let subscribed = demo.subscribe_once().await?;
     if json {
         println!("{}", serde_json::to_string_pretty(&story.payment)?);
     } else {
         println!("{}", story.text());
         println!("{scanned}");
+        println!("{subscribed}");
     }
     if args.once {
         demo.node.stop().await;
@@ -343,7 +349,8 @@ async fn print_guide(demo: &Demo, args: &DemoArgs) -> Result<()> {
     println!("  printed code    {}   (.png behind it: to print)", demo.printed_code().await?);
     if let Some(acquirer) = demo.acquirers.first() {
         println!("  online checkout {}", acquirer.shop_url());
-        println!("  a till's code   {}\n", acquirer.till_url());
+        println!("  a till's code   {}", acquirer.till_url());
+        println!("  a subscription  {}\n", acquirer.subscribe_url());
     }
     for wallet in &demo.wallets {
         println!("  {:<15} http://{}/sim/state", wallet.config().name, wallet.address());

@@ -1,6 +1,6 @@
 //! Merchants and stores, as their acquirers registered them, and what each wallet decided.
 
-use crate::{Country, Mcc, Product};
+use crate::{Country, Mcc, Product, Url};
 use base::{Key, Text, Timestamp, codec_enum, codec_struct};
 use ids::{ParticipantId, PartnerText};
 use std::collections::BTreeMap;
@@ -66,6 +66,10 @@ pub struct Merchant {
     pub products: Vec<Product>,
     pub stores: BTreeMap<StoreText, Store>,
     pub approvals: BTreeMap<ParticipantId, Approval>,
+    /// What it is registered as before the law, and its number there.
+    pub legal: Option<(Text<64>, Text<64>)>,
+    /// Where its acquirer wants to hear what wallets decide.
+    pub notify_url: Option<Url>,
     pub registration: Registration,
 }
 codec_struct!(Merchant {
@@ -79,6 +83,8 @@ codec_struct!(Merchant {
     products,
     stores,
     approvals,
+    legal,
+    notify_url,
     registration,
 });
 

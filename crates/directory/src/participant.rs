@@ -170,6 +170,9 @@ pub struct Endpoints {
     pub cancel_token: Option<Url>,
     /// At a wallet: what the payer allowed a merchant to know.
     pub inquiry_user_info: Option<Url>,
+    /// At a wallet: a merchant was registered; without it the wallet is told of none. At an
+    /// acquirer: what wallets decided, when the registration named no URL of its own.
+    pub registration: Option<Url>,
     /// Of a wallet: the `https` link that opens its app with a code.
     pub app_link: Option<Url>,
     /// Of a wallet: the app's own scheme, such as `wallet://`, where links are not taken.
@@ -193,6 +196,7 @@ codec_struct!(Endpoints {
     apply_token,
     cancel_token,
     inquiry_user_info,
+    registration,
     app_link,
     app_scheme,
     logo,

@@ -1,13 +1,20 @@
 //! Messages that belong to no payment, and what their answers mean.
 
-use crate::participants::Participants;
+use crate::participants::{Participants, Partner};
 use crate::render::id_text;
 use crate::tokens::{Tokens, network_code};
 use base::ResultStatus;
-use directory::{Endpoints, Participant, Url};
+use directory::{Approval, Endpoints, Merchant, Participant, Product, Role, StoreText, Url};
+use ids::ParticipantId;
 use network::{Agreement, AgreementState, AuthNews, EndedBy, ErrandOutcome, Message};
-use wire::acqp::{AuthNotifyRequest, AuthNotifyType, BoundWallet};
-use wire::{Datetime, Label, ResultOnly, Text, mpp, paths};
+use std::sync::Arc;
+use wire::acqp::{
+    AuthNotifyRequest, AuthNotifyType, BoundWallet, MerchantRegistration, MppRegistrationResult,
+    NotifyRegistrationStatusRequest, ProductCode, RegistrationDetail, RegistrationRequest,
+    RegistrationResult, RegistrationStatus, StoreRegistration,
+};
+use wire::parts::{Address, Id};
+use wire::{Datetime, Label, Text, WireResult, mpp, paths};
 
 /// The path or URL at the participant that is called, and the usual path.
 pub(crate) fn target<'a>(
@@ -17,6 +24,11 @@ pub(crate) fn target<'a>(
     match message {
         Message::CancelToken(_) => (&endpoints.cancel_token, paths::wallet::CANCEL_TOKEN),
         Message::AuthNotify { .. } => (&endpoints.auth_notify, paths::acquirer::AUTH_NOTIFY),
+        Message::Registration { .. } => (&endpoints.registration, paths::wallet::REGISTRATION),
+        // The URL that the registration named comes before this.
+        Message::RegistrationStatus(_) => {
+            (&endpoints.registration, paths::acquirer::NOTIFY_REGISTRATION_STATUS)
+        }
     }
 }
 
@@ -44,13 +56,21 @@ pub(crate) fn body(
             let (acquirer, mpp) = ends(agreement, participants)?;
             Some(wire::render(&auth_notify(agreement, news, (&acquirer, &mpp), tokens)?))
         }
+        Message::Registration { merchant, store } => {
+            let acquirer = participants.by_id(merchant.acquirer)?;
+            let code = acquirer.participant.code.as_str();
+            Some(wire::render(&registration(merchant, store.as_ref(), code)?))
+        }
+        Message::RegistrationStatus(merchant) => {
+            Some(wire::render(&registration_status(merchant, participants)?))
+        }
     }
 }
 
 fn ends(
     agreement: &Agreement,
     participants: &Participants,
-) -> Option<(std::sync::Arc<Participant>, std::sync::Arc<Participant>)> {
+) -> Option<(Arc<Participant>, Arc<Participant>)> {
     let of = |id| Some(participants.by_id(id)?.participant.clone());
     Some((of(agreement.acquirer)?, of(agreement.mpp)?))
 }
@@ -106,11 +126,127 @@ pub fn bound_wallet(mpp: &Participant) -> Option<BoundWallet> {
     Some(wallet)
 }
 
+/// The network's id of a registration towards wallets: which acquirer, and when.
+fn registration_id(merchant: &Merchant) -> Option<Id> {
+    let at = merchant.registration.at.nanos();
+    Id::new(&format!("reg-{:08x}-{at:016x}", merchant.acquirer.0)).ok()
+}
+
+/// The acquirer that such an id names.
+pub fn acquirer_of_registration(id: &str) -> Option<ParticipantId> {
+    let digits = id.strip_prefix("reg-")?.get(..8)?;
+    u32::from_str_radix(digits, 16).ok().map(ParticipantId)
+}
+
+/// As the acquirer registered it; what the network does not keep (contacts, documents) is not in it.
+fn registration(
+    merchant: &Merchant,
+    store: Option<&StoreText>,
+    acquirer: &str,
+) -> Option<RegistrationRequest> {
+    let name = Label::new(merchant.name.as_str()).ok()?;
+    let mcc = |mcc: directory::Mcc| Text::new(&mcc.to_string()).ok();
+    let (kind, number) = match &merchant.legal {
+        Some((kind, number)) => (kind.clone(), Label::new(number.as_str()).ok()?),
+        None => (Text::new("OTHER").ok()?, Label::new("-").ok()?),
+    };
+    let detail = RegistrationDetail::new(name.clone(), kind, number);
+    let reference = merchant.reference.clone();
+    let mut shop = MerchantRegistration::new(reference, mcc(merchant.mcc)?, detail);
+    shop.merchant_name = Some(name);
+    let display = merchant.display_name.as_ref();
+    shop.merchant_display_name = display.and_then(|name| Label::new(name.as_str()).ok());
+    let mut address = Address::new(Text::new(merchant.country.as_str()).ok()?);
+    address.city = merchant.city.as_ref().and_then(|city| Label::new(city.as_str()).ok());
+    shop.merchant_address = Some(address);
+    let products = merchant.products.iter().map(|product| product_code(*product)).collect();
+    let mut request = RegistrationRequest::new(registration_id(merchant)?, products, shop);
+    request.store_info = store.and_then(|store| merchant.stores.get(store)).and_then(|store| {
+        let name = Label::new(store.name.as_str()).ok()?;
+        Some(StoreRegistration::new(store.reference.clone(), name, mcc(store.mcc)?))
+    });
+    request.pass_through_info = wire::Opaque::new(acquirer).ok();
+    Some(request)
+}
+
+fn registration_status(
+    merchant: &Merchant,
+    participants: &Participants,
+) -> Option<NotifyRegistrationStatusRequest> {
+    let decisions = decisions(merchant, participants);
+    let overall = RegistrationResult::new(overall(&decisions));
+    let mut request = NotifyRegistrationStatusRequest::new(merchant.reference.clone(), overall);
+    request.registration_request_id = Some(merchant.registration.request_id.clone());
+    request.psp_registration_result_list = Some(decisions);
+    Some(request)
+}
+
+/// Is every wallet's decision there?
+pub fn overall(decisions: &[MppRegistrationResult]) -> RegistrationStatus {
+    let is_pending = |it: &MppRegistrationResult| {
+        it.registration_result.registration_status == RegistrationStatus::Pending
+    };
+    match decisions.iter().any(is_pending) {
+        true => RegistrationStatus::Pending,
+        false => RegistrationStatus::Completed,
+    }
+}
+
+/// What each wallet decided; one that does not review merchants accepts them.
+pub fn decisions(merchant: &Merchant, participants: &Participants) -> Vec<MppRegistrationResult> {
+    let products: Vec<ProductCode> =
+        merchant.products.iter().map(|product| product_code(*product)).collect();
+    let mut wallets: Vec<&Arc<Partner>> =
+        participants.iter().filter(|partner| partner.participant.role == Role::Mpp).collect();
+    wallets.sort_by_key(|wallet| wallet.participant.id);
+    let decision = |wallet: &Arc<Partner>| {
+        let wallet = &wallet.participant;
+        let name = Label::new(wallet.name.as_str()).ok()?;
+        let result = match merchant.approvals.get(&wallet.id) {
+            Some(Approval::Rejected { reason }) => {
+                let mut result = RegistrationResult::new(RegistrationStatus::Rejected);
+                result.rejection_reason = Label::new(reason.as_str()).ok();
+                result
+            }
+            Some(Approval::Approved) => RegistrationResult::new(RegistrationStatus::Approved),
+            Some(Approval::Pending) | None if wallet.contract.approves_merchants => {
+                RegistrationResult::new(RegistrationStatus::Pending)
+            }
+            Some(Approval::Pending) | None => RegistrationResult::new(RegistrationStatus::Approved),
+        };
+        Some(MppRegistrationResult::new(products.clone(), name, result))
+    };
+    wallets.into_iter().filter_map(decision).collect()
+}
+
+const fn product_code(product: Product) -> ProductCode {
+    match product {
+        Product::InStorePayment => ProductCode::InStore,
+        Product::CashierPayment => ProductCode::Cashier,
+        Product::AgreementPayment => ProductCode::Agreement,
+    }
+}
+
+/// What a wallet decided, if its message says so.
+pub fn decision_of(result: Option<&RegistrationResult>) -> Option<Approval> {
+    let result = result?;
+    match result.registration_status {
+        RegistrationStatus::Approved | RegistrationStatus::Completed => Some(Approval::Approved),
+        RegistrationStatus::Rejected => {
+            let reason =
+                result.rejection_reason.as_ref().map_or("no reason given", |it| it.as_str());
+            let reason: String = reason.chars().take(256).collect();
+            Some(Approval::Rejected { reason: base::Text::new(&reason).ok()? })
+        }
+        RegistrationStatus::Pending => None,
+    }
+}
+
 /// What a signed answer means.
-pub(crate) fn outcome(answer: &ResultOnly) -> ErrandOutcome {
-    match answer.result.status() {
+pub(crate) fn outcome(result: &WireResult) -> ErrandOutcome {
+    match result.status() {
         ResultStatus::S => ErrandOutcome::Acknowledged,
-        ResultStatus::F => ErrandOutcome::Refused(answer.result.code()),
+        ResultStatus::F => ErrandOutcome::Refused(result.code()),
         ResultStatus::U => ErrandOutcome::Silent,
     }
 }

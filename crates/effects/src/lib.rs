@@ -25,7 +25,9 @@ mod worker;
 
 pub use breaker::{Breaker, BreakerOptions, BreakerState, Permit};
 pub use client::{Answer, Call, CallError, CallKeys, ClientOptions, Post, RawAnswer, SignedClient};
-pub use errands::{agreement_text, bound_wallet};
+pub use errands::{
+    acquirer_of_registration, agreement_text, bound_wallet, decision_of, decisions, overall,
+};
 pub use feed::{FeedError, FeedFile};
 pub use lane::{LaneOptions, LaneSnapshot};
 pub use participants::{DirectoryView, Participants, Partner};

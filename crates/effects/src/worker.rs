@@ -14,12 +14,14 @@ use directory::MerchantKey;
 use engine::SubmitError;
 use ids::ParticipantId;
 use network::{
-    Claim, ClaimAnswer, Command, Effect, EffectId, EffectKind, EffectOutcome, Errand, ErrandId,
-    ErrandOutcome, Payment, PaymentCode, PaymentEffect, Reply, WalletAnswer, WalletVerdict,
+    Claim, ClaimAnswer, Command, DecideMerchant, Effect, EffectId, EffectKind, EffectOutcome,
+    Errand, ErrandId, ErrandOutcome, Message, Payment, PaymentCode, PaymentEffect, Reply,
+    WalletAnswer, WalletVerdict,
 };
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use wire::acqp::InquiryRegistrationStatusResponse;
 use wire::{ResultOnly, Text, Value, paths};
 
 /// Settings of the workers.
@@ -444,23 +446,48 @@ impl Shared {
         let endpoints = &partner.participant.endpoints;
         let (named, usual) = errands::target(&errand.message, endpoints);
         let origin = endpoints.origin.as_ref().map(|origin| origin.as_str());
-        let url = place(origin, named.as_ref().map_or(usual, |url| url.as_str()));
+        let own = match &errand.message {
+            Message::RegistrationStatus(merchant) => {
+                merchant.notify_url.as_ref().or(named.as_ref())
+            }
+            _ => named.as_ref(),
+        };
+        let url = place(origin, own.map_or(usual, |url| url.as_str()));
         let url = url.ok_or_else(|| missing("the participant has no origin; set its endpoints"))?;
+        // A URL that the acquirer named must be on the list, or at the origin that the operator
+        // entered.
+        let entered = match &errand.message {
+            Message::RegistrationStatus(_) => origin.map(str::to_owned),
+            _ => Some(url.clone()),
+        };
         let body = errands::body(&errand.message, &self.directory.now(), &self.tokens);
         let body = body.ok_or_else(|| missing("what the message says is not there any more"))?;
-        let own = Duration::from_nanos(Errand::TIMEOUT.nanos());
+        let usual = Duration::from_nanos(Errand::TIMEOUT.nanos());
         let lane = self.lane(errand.to);
-        let answer = lane.run(self.options.timeout.unwrap_or(own), |left| {
+        let answer = lane.run(self.options.timeout.unwrap_or(usual), |left| {
             self.client.call(Call {
                 url: &url,
-                own_origin: Some(&url),
+                own_origin: entered.as_deref(),
                 client_id: partner.participant.client_id.as_str(),
                 body: body.into(),
                 keys: &*partner,
                 timeout: left,
             })
         });
-        Ok(errands::outcome(&read(&answer.await?)?))
+        let answer = answer.await?;
+        let Message::Registration { merchant, .. } = &errand.message else {
+            let answer: ResultOnly = read(&answer)?;
+            return Ok(errands::outcome(&answer.result));
+        };
+        let answer: InquiryRegistrationStatusResponse = read(&answer)?;
+        if let Some(approval) = errands::decision_of(answer.registration_result.as_ref()) {
+            let decided = DecideMerchant { mpp: errand.to, merchant: merchant.key(), approval };
+            for partition in self.partitions.all() {
+                let decided = Command::WalletDecides(decided.clone());
+                self.submit_until_accepted(partition, decided).await;
+            }
+        }
+        Ok(errands::outcome(&answer.result))
     }
 
     async fn bring_back(&self, effect: &PaymentEffect, outcome: EffectOutcome) {

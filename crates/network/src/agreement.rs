@@ -190,6 +190,12 @@ impl Agreement {
         self.state == AgreementState::Active && self.grant.as_ref().is_some_and(is_it)
     }
 
+    /// What was taken in the stretch of 30 days that `now` belongs to, in minor units.
+    pub fn taken_now(&self, now: Timestamp) -> u64 {
+        let current = self.taken.filter(|taken| taken.stretch == self.stretch_at(now));
+        current.map_or(0, |taken| taken.amount.minor())
+    }
+
     /// Which stretch of the allowance a moment belongs to.
     pub(crate) fn stretch_at(&self, now: Timestamp) -> u64 {
         let start = self.granted.map_or(self.created.time, |stamp| stamp.time);

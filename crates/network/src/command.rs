@@ -70,6 +70,8 @@ pub enum Command {
     EndAgreement(EndAgreement),
     /// A payment of another partition wants to debit under an agreement of this one.
     ClaimDebit(Debit),
+    /// A wallet decides about a merchant.
+    WalletDecides(DecideMerchant),
     /// A debit of another partition has its end.
     EndDebit {
         agreement: AgreementId,
@@ -96,6 +98,7 @@ codec_enum!(Command {
     15 = EndAgreement(it),
     16 = ClaimDebit(it),
     17 = EndDebit { agreement, payment, is_paid },
+    18 = WalletDecides(it),
 });
 
 /// What an operator can change.
@@ -196,6 +199,10 @@ pub struct RegisterMerchant {
     pub city: Option<Text<32>>,
     pub products: Vec<Product>,
     pub store: Option<Store>,
+    /// What the merchant is registered as before the law, and its number there.
+    pub legal: Option<(Text<64>, Text<64>)>,
+    /// Where the acquirer wants to hear what wallets decide.
+    pub notify_url: Option<Url>,
 }
 codec_struct!(RegisterMerchant {
     acquirer,
@@ -208,6 +215,8 @@ codec_struct!(RegisterMerchant {
     city,
     products,
     store,
+    legal,
+    notify_url,
 });
 
 /// A wallet (or the operator for it) accepts or rejects a merchant.

@@ -5,6 +5,7 @@
 
 use crate::{Agreement, Sealed};
 use base::{ResultCode, Span, Stamp, codec_enum, codec_struct};
+use directory::{Merchant, StoreText};
 use ids::{ParticipantId, Partition};
 use payment::{cancel_retry_after, notify_after};
 use std::sync::Arc;
@@ -36,8 +37,17 @@ pub enum Message {
     CancelToken(Arc<Agreement>),
     /// To the acquirer.
     AuthNotify { agreement: Arc<Agreement>, news: AuthNews },
+    /// To a wallet: a merchant, or one store of it, was registered or changed.
+    Registration { merchant: Arc<Merchant>, store: Option<StoreText> },
+    /// To the acquirer: what wallets have decided so far about its merchant.
+    RegistrationStatus(Arc<Merchant>),
 }
-codec_enum!(Message { 0 = CancelToken(agreement), 1 = AuthNotify { agreement, news } });
+codec_enum!(Message {
+    0 = CancelToken(agreement),
+    1 = AuthNotify { agreement, news },
+    2 = Registration { merchant, store },
+    3 = RegistrationStatus(merchant),
+});
 
 /// See the module's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +76,9 @@ impl Errand {
         match self.message {
             Message::CancelToken(_) => (self.attempts < MAX_CANCELS)
                 .then(|| cancel_retry_after(self.attempts.saturating_sub(1))),
-            Message::AuthNotify { .. } => notify_after(self.attempts),
+            Message::AuthNotify { .. }
+            | Message::Registration { .. }
+            | Message::RegistrationStatus(_) => notify_after(self.attempts),
         }
     }
 
@@ -78,7 +90,14 @@ impl Errand {
             (Message::CancelToken(_), ErrandOutcome::Refused(code)) => {
                 matches!(code, ResultCode::InvalidToken | ResultCode::ExpiredAccessToken)
             }
-            (Message::AuthNotify { .. }, ErrandOutcome::Refused(_))
+            // It knows the merchant as it is.
+            (Message::Registration { .. }, ErrandOutcome::Refused(code)) => {
+                code == ResultCode::RepeatRegistration
+            }
+            (
+                Message::AuthNotify { .. } | Message::RegistrationStatus(_),
+                ErrandOutcome::Refused(_),
+            )
             | (_, ErrandOutcome::Silent) => false,
         }
     }

@@ -338,6 +338,7 @@ impl Network {
                 self.pass_code_on(cx, mpp, agreement, code)
             }
             Command::EndAgreement(it) => self.end_agreement(cx, it),
+            Command::WalletDecides(it) => self.decide_merchant(cx, it),
             Command::ClaimDebit(it) => Ok(self.claim_debit(cx, &it)),
             Command::EndDebit { agreement, payment, is_paid } => {
                 self.end_debit(cx, agreement, payment, is_paid);

@@ -21,10 +21,12 @@ pub enum Api {
     CancelToken,
     /// Served by the acquirer only.
     AuthNotify,
+    /// Served by the wallet only.
+    Registration,
 }
 
 impl Api {
-    pub const ALL: [Api; 10] = [
+    pub const ALL: [Api; 11] = [
         Api::Pay,
         Api::InquiryPayment,
         Api::CancelPayment,
@@ -35,6 +37,7 @@ impl Api {
         Api::ApplyToken,
         Api::CancelToken,
         Api::AuthNotify,
+        Api::Registration,
     ];
 
     /// The last segment of the interface's path, and its name in scripts.
@@ -50,6 +53,7 @@ impl Api {
             Api::ApplyToken => "applyToken",
             Api::CancelToken => "cancelToken",
             Api::AuthNotify => "authNotify",
+            Api::Registration => "registration",
         }
     }
 }

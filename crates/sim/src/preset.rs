@@ -135,6 +135,8 @@ pub fn merchant(
         city: Text::new(city).ok(),
         products: Product::ALL.to_vec(),
         store: Some(store),
+        legal: None,
+        notify_url: None,
     }
 }
 

@@ -74,6 +74,7 @@ pub mod wallet {
     pub const PREPARE: &str = "/v1/authorizations/prepare";
     pub const APPLY_TOKEN: &str = "/v1/authorizations/applyToken";
     pub const CANCEL_TOKEN: &str = "/v1/authorizations/cancelToken";
+    pub const REGISTRATION: &str = "/v1/merchants/registration";
     pub const INQUIRY_USER_INFO: &str = "/v1/users/inquiryUserInfo";
 }
 

@@ -74,6 +74,9 @@ pub struct EndpointsBody {
     pub apply_token: Option<String>,
     pub cancel_token: Option<String>,
     pub inquiry_user_info: Option<String>,
+    /// At a wallet: where merchants are reported to; without it they are not. At an acquirer: where
+    /// it hears what wallets decided.
+    pub registration: Option<String>,
     /// A link that opens the wallet's app, the app's own scheme, and its logo.
     pub app_link: Option<String>,
     pub app_scheme: Option<String>,
@@ -102,6 +105,7 @@ impl EndpointsBody {
             apply_token: url(&self.apply_token, "applyToken")?,
             cancel_token: url(&self.cancel_token, "cancelToken")?,
             inquiry_user_info: url(&self.inquiry_user_info, "inquiryUserInfo")?,
+            registration: url(&self.registration, "registration")?,
             app_link: url(&self.app_link, "appLink")?,
             app_scheme: url(&self.app_scheme, "appScheme")?,
             logo: url(&self.logo, "logo")?,
@@ -126,6 +130,7 @@ impl EndpointsBody {
             apply_token: text(&it.apply_token),
             cancel_token: text(&it.cancel_token),
             inquiry_user_info: text(&it.inquiry_user_info),
+            registration: text(&it.registration),
             app_link: text(&it.app_link),
             app_scheme: text(&it.app_scheme),
             logo: text(&it.logo),

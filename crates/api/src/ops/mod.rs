@@ -4,6 +4,7 @@
 //! and stands in the log with the token's name. Failures say `{"code", "message", "field"}` like
 //! the partner protocol.
 
+mod agreements;
 mod books;
 mod code_rules;
 mod codes;
@@ -54,7 +55,7 @@ pub(crate) type Shared = Arc<Ops>;
             Send `Authorization: Bearer <token>`; every write also needs `X-Reason`."
     ),
     tags(
-        (name = "payments"), (name = "participants"), (name = "books"), (name = "rates"), (name = "codes"), (name = "health")
+        (name = "payments"), (name = "agreements"), (name = "participants"), (name = "books"), (name = "rates"), (name = "codes"), (name = "health")
     )
 )]
 struct Contract;
@@ -83,6 +84,8 @@ fn open_router() -> OpenApiRouter<Shared> {
         .routes(routes!(rates::show, rates::load))
         .routes(routes!(rates::halt))
         .routes(routes!(rates::policy, rates::set_policy))
+        .routes(routes!(agreements::list))
+        .routes(routes!(agreements::show, agreements::end))
         .routes(routes!(codes::decode))
         .routes(routes!(entry_codes::issue, entry_codes::list))
         .routes(routes!(entry_codes::revoke))

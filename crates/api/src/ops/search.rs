@@ -205,12 +205,12 @@ pub(super) async fn load(ops: &Shared, id: PaymentId) -> Result<Option<Arc<Payme
     Ok(payment.map(Arc::new))
 }
 
-fn reader(ops: &Shared, partition: Partition) -> Result<ColdReader, Failure> {
+pub(super) fn reader(ops: &Shared, partition: Partition) -> Result<ColdReader, Failure> {
     let engine = ops.partitions.engine(partition);
     engine.map(engine::Engine::history).ok_or_else(|| Failure::not_found("partition"))
 }
 
-fn broken(error: &dyn std::fmt::Display) -> Failure {
+pub(super) fn broken(error: &dyn std::fmt::Display) -> Failure {
     Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN_EXCEPTION", error.to_string())
 }
 

@@ -107,6 +107,7 @@ impl Door {
             Api::InquiryCodeRules => scan::rules(self, caller, body).await,
             Api::UserInitiatedPay => take_order::handle(self, caller, body).await,
             Api::NotifyPayment => notify::handle(self, caller, body).await,
+            Api::NotifyRegistrationStatus => merchants::decided(self, caller, body).await,
             Api::Prepare => agreements::prepare(self, caller, body).await,
             Api::ApplyToken => tokens::apply(self, caller, body).await,
             Api::CancelToken => agreements::cancel_token(self, caller, body).await,

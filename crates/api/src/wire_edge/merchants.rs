@@ -1,20 +1,21 @@
 //! `registration` of merchants and stores, and what became of it.
 
-use super::answer::{Answered, Failure, Outcome, unexpected};
+use super::answer::{Answered, Failure, Outcome, missing, unexpected};
 use super::door::Door;
 use base::ResultCode;
-use directory::{Approval, Country, Mcc, Merchant, MerchantKey, Product, Role, Store};
-use effects::{Participants, Partner};
+use directory::{Country, Mcc, Merchant, MerchantKey, Product, Store};
+use effects::{Partner, acquirer_of_registration, decision_of, decisions, overall};
 use engine::SubmitError;
 use ids::{ParticipantId, Partition};
-use network::{Command, Refusal, RegisterMerchant, Reply};
+use network::{Command, DecideMerchant, Refusal, RegisterMerchant, Reply};
 use std::sync::Arc;
 use std::time::Duration;
 use wire::acqp::{
-    InquiryRegistrationStatusRequest, InquiryRegistrationStatusResponse, MppRegistrationResult,
-    ProductCode, RegistrationRequest, RegistrationResponse, RegistrationResult, RegistrationStatus,
+    InquiryRegistrationStatusRequest, InquiryRegistrationStatusResponse,
+    NotifyRegistrationStatusRequest, ProductCode, RegistrationRequest, RegistrationResponse,
+    RegistrationResult,
 };
-use wire::{Label, Text, WireError};
+use wire::{Text, WireError};
 
 /// Wait before an overloaded partition is asked again.
 const AGAIN: Duration = Duration::from_millis(10);
@@ -100,6 +101,14 @@ fn command(
         city: city.and_then(|city| Text::new(&city).ok()),
         products: request.product_codes.iter().map(|code| product(*code)).collect(),
         store,
+        legal: Some((
+            detail.registration_type.clone(),
+            text(
+                "merchantInfo.registrationDetail.registrationNo",
+                detail.registration_no.as_str(),
+            )?,
+        )),
+        notify_url: request.registration_notify_url.clone(),
     })
 }
 
@@ -120,14 +129,6 @@ const fn product(code: ProductCode) -> Product {
     }
 }
 
-const fn product_code(product: Product) -> ProductCode {
-    match product {
-        Product::InStorePayment => ProductCode::InStore,
-        Product::CashierPayment => ProductCode::Cashier,
-        Product::AgreementPayment => ProductCode::Agreement,
-    }
-}
-
 pub(crate) async fn status(door: &Door, caller: &Partner, body: &[u8]) -> Outcome {
     let request: InquiryRegistrationStatusRequest = wire::parse(body)?;
     request.check()?;
@@ -141,17 +142,33 @@ pub(crate) async fn status(door: &Door, caller: &Partner, body: &[u8]) -> Outcom
         return Err(Refusal::new(ResultCode::RecordNotFound, message).into());
     };
     let results = decisions(&merchant, &door.directory.now());
-    let is_pending = |result: &MppRegistrationResult| {
-        result.registration_result.registration_status == RegistrationStatus::Pending
-    };
-    let overall = match results.iter().any(is_pending) {
-        true => RegistrationStatus::Pending,
-        false => RegistrationStatus::Completed,
-    };
     let mut response = InquiryRegistrationStatusResponse::new(ResultCode::Success.into());
-    response.registration_result = Some(RegistrationResult::new(overall));
+    response.registration_result = Some(RegistrationResult::new(overall(&results)));
     response.psp_registration_result_list = Some(results);
     Ok(Answered::new(ResultCode::Success, &response))
+}
+
+/// `notifyRegistrationStatus` from a wallet.
+pub(crate) async fn decided(door: &Door, caller: &Partner, body: &[u8]) -> Outcome {
+    let request: NotifyRegistrationStatusRequest = wire::parse(body)?;
+    let id = request.registration_request_id.as_ref();
+    let id = id.ok_or_else(|| missing("registrationRequestId", "send the one of registration"))?;
+    let unknown = || {
+        let message = "registrationRequestId: no such registration; send the network's own";
+        Refusal::new(ResultCode::RecordNotFound, message)
+    };
+    let acquirer = acquirer_of_registration(id.as_str()).ok_or_else(unknown)?;
+    let merchant = MerchantKey { acquirer, reference: request.reference_merchant_id.clone() };
+    let own = request.psp_registration_result_list.as_ref().and_then(|list| list.first());
+    let result = own.map_or(&request.registration_result, |own| &own.registration_result);
+    let answered = || Answered::result(ResultCode::Success, ResultCode::Success.into()).with_id(id);
+    let Some(approval) = decision_of(Some(result)) else { return Ok(answered()) };
+    let decided = DecideMerchant { mpp: caller.participant.id, merchant, approval };
+    match door.partitions.submit_to_all(Command::WalletDecides(decided)).await? {
+        Reply::Done => Ok(answered()),
+        Reply::Refused(_) => Err(unknown().into()),
+        _ => unexpected("notifyRegistrationStatus"),
+    }
 }
 
 /// By merchant in one step; by registration id through all merchants of the network, which is slow
@@ -176,31 +193,4 @@ async fn find(
         None => machine.directory().merchants().find(|merchant| is_asked(merchant)).cloned(),
     };
     door.partitions.read(Partition(0), look).await
-}
-
-/// What each wallet decided; one that does not review merchants accepts them.
-fn decisions(merchant: &Merchant, participants: &Participants) -> Vec<MppRegistrationResult> {
-    let products: Vec<ProductCode> =
-        merchant.products.iter().map(|product| product_code(*product)).collect();
-    let mut wallets: Vec<&Arc<Partner>> =
-        participants.iter().filter(|partner| partner.participant.role == Role::Mpp).collect();
-    wallets.sort_by_key(|wallet| wallet.participant.id);
-    let decision = |wallet: &Arc<Partner>| {
-        let wallet = &wallet.participant;
-        let name = Label::new(wallet.name.as_str()).ok()?;
-        let result = match merchant.approvals.get(&wallet.id) {
-            Some(Approval::Rejected { reason }) => {
-                let mut result = RegistrationResult::new(RegistrationStatus::Rejected);
-                result.rejection_reason = Label::new(reason.as_str()).ok();
-                result
-            }
-            Some(Approval::Approved) => RegistrationResult::new(RegistrationStatus::Approved),
-            Some(Approval::Pending) | None if wallet.contract.approves_merchants => {
-                RegistrationResult::new(RegistrationStatus::Pending)
-            }
-            Some(Approval::Pending) | None => RegistrationResult::new(RegistrationStatus::Approved),
-        };
-        Some(MppRegistrationResult::new(products.clone(), name, result))
-    };
-    wallets.into_iter().filter_map(decision).collect()
 }

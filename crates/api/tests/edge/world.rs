@@ -280,5 +280,7 @@ fn merchant() -> Command {
         city: Some(text("Osaka")),
         products: vec![directory::Product::InStorePayment],
         store: Some(directory::Store { reference: text("S-1"), name: text("Umeda"), mcc }),
+        legal: None,
+        notify_url: None,
     })
 }

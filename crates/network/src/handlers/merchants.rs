@@ -1,10 +1,14 @@
 //! `registration` of merchants and stores, and what wallets decide about them.
 
 use crate::machine::{Context, Network, name_kind, name_of};
-use crate::{DecideMerchant, Event, Refusal, RegisterMerchant, Reply};
+use crate::{DecideMerchant, Event, Message, Refusal, RegisterMerchant, Reply};
 use base::{ResultCode, Row, Span, encode};
-use directory::{Approval, Merchant, MerchantKey, Product, Registration, Role};
+use directory::{
+    Approval, Merchant, MerchantKey, Participant, Product, Registration, Role, StoreText,
+};
+use ids::{ParticipantId, Partition};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// An update has to wait this long while wallets still review. Source: acquirer interface 2.10.
 const UPDATE_LOCK: Span = Span::minutes(30);
@@ -40,6 +44,7 @@ impl Network {
         self.check_registration(cx, &it, before.as_deref())?;
         // From here the command succeeds.
         let mut stores = before.as_ref().map_or_else(BTreeMap::new, |m| m.stores.clone());
+        let store = it.store.as_ref().map(|store| store.reference.clone());
         if let Some(store) = it.store {
             stores.insert(store.reference.clone(), store);
         }
@@ -49,7 +54,7 @@ impl Network {
                 approvals.entry(mpp.id).or_insert(Approval::Pending);
             }
         }
-        self.directory.put_merchant(Merchant {
+        let merchant = Merchant {
             acquirer: it.acquirer,
             reference: it.reference,
             name: it.name,
@@ -60,11 +65,38 @@ impl Network {
             products: it.products,
             stores,
             approvals,
+            legal: it.legal,
+            notify_url: it.notify_url,
             registration: Registration { request_id: it.request_id, at: cx.now() },
-        });
+        };
+        self.report_merchant(cx, &merchant, store);
+        self.directory.put_merchant(merchant);
         cx.rows.push(Row::Name { name, value: content });
         cx.events.push(Event::DirectoryChanged);
         Ok(Reply::Done)
+    }
+
+    /// Tells the wallets that want to hear of merchants. Every partition holds the merchant; the
+    /// first one tells of it.
+    fn report_merchant(
+        &mut self,
+        cx: &mut Context<'_>,
+        merchant: &Merchant,
+        store: Option<StoreText>,
+    ) {
+        if self.plan.partition != Partition(0) {
+            return;
+        }
+        let wants = |it: &&Arc<Participant>| {
+            it.role == Role::Mpp && it.is_active() && it.endpoints.registration.is_some()
+        };
+        let wallets: Vec<ParticipantId> =
+            self.directory.participants().filter(wants).map(|it| it.id).collect();
+        let merchant = Arc::new(merchant.clone());
+        for mpp in wallets {
+            let (merchant, store) = (Arc::clone(&merchant), store.clone());
+            self.send_out(cx, mpp, Message::Registration { merchant, store });
+        }
     }
 
     fn check_registration(
@@ -111,11 +143,23 @@ impl Network {
         it: DecideMerchant,
     ) -> Result<Reply, Refusal> {
         let is_mpp = self.directory.participant(it.mpp).is_some_and(|p| p.role == Role::Mpp);
+        let before = self.directory.merchant(&it.merchant).cloned();
         if !is_mpp || !self.directory.set_approval(&it.merchant, it.mpp, it.approval) {
             return Err(Refusal::new(
                 ResultCode::RecordNotFound,
                 "merchant: no such merchant, or no such wallet",
             ));
+        }
+        let merchant = self.directory.merchant(&it.merchant).cloned();
+        let news = merchant.filter(|merchant| {
+            let is_new = before.is_none_or(|before| before.approvals != merchant.approvals);
+            let acquirer = self.directory.participant(merchant.acquirer);
+            let listens = acquirer.is_some_and(|it| it.endpoints.registration.is_some());
+            let is_heard = listens || merchant.notify_url.is_some();
+            is_new && is_heard && self.plan.partition == Partition(0)
+        });
+        if let Some(merchant) = news {
+            self.send_out(cx, merchant.acquirer, Message::RegistrationStatus(merchant));
         }
         cx.events.push(Event::DirectoryChanged);
         Ok(Reply::Done)

@@ -3,7 +3,7 @@
 
 use super::calls::{Reported, id, label, text};
 use super::shop::price_of;
-use super::{Acquirer, Known, Sale};
+use super::{Acquirer, Known, Sale, SimAcquirer};
 use crate::behaviour::{Api, Behaviour};
 use crate::edge::{SimError, Verified, control_answer, control_error};
 use crate::journal::Source;
@@ -43,7 +43,7 @@ pub struct Subscription {
     pub is_over: bool,
 }
 
-/// The bodies of `POST /sim/subscribe`, `/sim/grant`, `/sim/charge`, `/sim/refresh` and
+/// The bodies of `POST /sim/subscribe`, `/sim/grant`, `/sim/debit`, `/sim/refresh` and
 /// `/sim/unsubscribe`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -167,7 +167,7 @@ impl Acquirer {
     }
 
     /// Debits the next instalment. The token is tried even when it is over: the network decides.
-    async fn charge(&self, asked: &Asked) -> Result<(String, ResultCode), SimError> {
+    async fn instalment(&self, asked: &Asked) -> Result<(String, ResultCode), SimError> {
         let subscription = self.subscription(&asked.state)?;
         let token = subscription.access_token.unwrap_or_default();
         let merchant_id = match asked.merchant_id.as_str() {
@@ -309,10 +309,10 @@ impl Acquirer {
         }
         let query = request.target.split_once('?').map_or("", |(_, query)| query);
         let sent: Sent = serde_urlencoded::from_str(query).unwrap_or_default();
-        let charge = Asked { state: sent.auth_state.clone(), ..Asked::default() };
+        let first = Asked { state: sent.auth_state.clone(), ..Asked::default() };
         let done = async {
             self.tokens(&sent.auth_state, Some(&sent.auth_code)).await?;
-            self.charge(&charge).await
+            self.instalment(&first).await
         };
         let text = match done.await {
             Ok((_, ResultCode::Success)) => {
@@ -345,7 +345,7 @@ impl Acquirer {
                 .map(|(state, url)| (told.state, told.auth_url) = (state, url)),
             "/sim/grant" => self.tokens(&asked.state, Some(&asked.auth_code)).await,
             "/sim/refresh" => self.tokens(&asked.state, None).await,
-            "/sim/charge" => self.charge(&asked).await.map(|(id, code)| {
+            "/sim/debit" => self.instalment(&asked).await.map(|(id, code)| {
                 (told.payment_request_id, told.result_code) = (id, code.as_str().to_string());
             }),
             _ => self.unsubscribe(&asked.state).await,
@@ -364,6 +364,25 @@ impl Acquirer {
     /// Subscriptions for `GET /sim/state`.
     pub(super) fn subscriptions_seen(&self) -> Vec<Subscription> {
         self.subscriptions().clone()
+    }
+}
+
+impl SimAcquirer {
+    /// Begins a subscription to the last merchant with a user of this wallet (its code). Returns the
+    /// subscription's state, which names it from now on, and the page on which the user consents.
+    pub async fn subscribe(&self, wallet: &str) -> Result<(String, String), SimError> {
+        self.acquirer.prepare(wallet).await
+    }
+
+    /// Takes tokens for the code with which the user came back.
+    pub async fn take_tokens(&self, state: &str, code: &str) -> Result<(), SimError> {
+        self.acquirer.tokens(state, Some(code)).await
+    }
+
+    /// Debits the shop's price. Returns the sale's id and what the network said.
+    pub async fn debit(&self, state: &str) -> Result<(String, ResultCode), SimError> {
+        let asked = Asked { state: state.to_string(), ..Asked::default() };
+        self.acquirer.instalment(&asked).await
     }
 }
 

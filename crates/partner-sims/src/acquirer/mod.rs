@@ -169,6 +169,8 @@ struct Acquirer {
     /// What the acquirer's own codes stand for, by the scanned text.
     codes: Mutex<BTreeMap<String, Sale>>,
     subscriptions: Mutex<Vec<agreement::Subscription>>,
+    /// What wallets decided about merchants, as the network told it last.
+    decided: Mutex<BTreeMap<String, String>>,
     told: Mutex<Vec<Told>>,
     scripts: Mutex<Scripts>,
     /// Counts notifications taken, so that a waiting flow wakes up.
@@ -230,6 +232,7 @@ impl SimAcquirer {
             known: Mutex::new(BTreeMap::new()),
             codes: Mutex::new(BTreeMap::new()),
             subscriptions: Mutex::new(Vec::new()),
+            decided: Mutex::new(BTreeMap::new()),
             told: Mutex::new(Vec::new()),
             scripts: Mutex::new(Scripts::default()),
             news: watch::Sender::new(0),

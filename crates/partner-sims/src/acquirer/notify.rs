@@ -13,7 +13,10 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use wire::acqp::{NotifyPaymentRequest, UserInitiatedPayRequest, UserInitiatedPayResponse};
+use wire::acqp::{
+    NotifyPaymentRequest, NotifyRegistrationStatusRequest, UserInitiatedPayRequest,
+    UserInitiatedPayResponse,
+};
 use wire::{ResultOnly, WireResult};
 
 /// Most payments listed by `GET /sim/state`.
@@ -69,6 +72,9 @@ impl Handler for Acquirer {
                 (&Method::POST, wire::paths::acquirer::AUTH_NOTIFY) => {
                     self.auth_notified(request).await
                 }
+                (&Method::POST, wire::paths::acquirer::NOTIFY_REGISTRATION_STATUS) => {
+                    self.decided(request).await
+                }
                 (&Method::POST, wire::paths::acquirer::CONSULT_UNBINDING) => {
                     self.consulted(request).await
                 }
@@ -78,7 +84,7 @@ impl Handler for Acquirer {
                 (&Method::GET, agreement::BACK) => self.subscribed(&request).await,
                 (
                     &Method::POST,
-                    "/sim/subscribe" | "/sim/grant" | "/sim/refresh" | "/sim/charge"
+                    "/sim/subscribe" | "/sim/grant" | "/sim/refresh" | "/sim/debit"
                     | "/sim/unsubscribe",
                 ) => self.control_subscription(path, &request.body).await,
                 (&Method::POST, "/sim/code") => self.control_code(&request.body),
@@ -124,6 +130,32 @@ impl Acquirer {
         };
         let answer = ResultOnly::new(WireResult::of(code));
         self.edge.deliver(&target, wire::render(&answer), &behaviour).await
+    }
+
+    /// What wallets decided about a merchant of ours.
+    async fn decided(&self, request: Received) -> Answer {
+        let Verified { target, body } = match self.edge.verify(request) {
+            Ok(verified) => verified,
+            Err(refusal) => return *refusal,
+        };
+        let told: NotifyRegistrationStatusRequest = match wire::parse(&body) {
+            Ok(told) => told,
+            Err(error) => return self.edge.refuse(&target, error.code(), &error.to_string()),
+        };
+        let each = told.psp_registration_result_list.unwrap_or_default();
+        let each: Vec<String> = each
+            .iter()
+            .map(|it| format!("{} {}", it.psp_name, it.registration_result.registration_status))
+            .collect();
+        let text = format!("{}: {}", told.registration_result.registration_status, each.join(", "));
+        let reference = told.reference_merchant_id.as_str().to_string();
+        self.decisions().insert(reference, text);
+        let answer = ResultOnly::new(WireResult::of(ResultCode::Success));
+        self.edge.deliver(&target, wire::render(&answer), &Behaviour::Normal).await
+    }
+
+    fn decisions(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, String>> {
+        self.decided.lock().expect("no code panics while it holds the decisions")
     }
 
     /// Says what a code of ours means: the same each time.
@@ -240,6 +272,7 @@ impl Acquirer {
             payment_count: known.len(),
             payments: payments.map(|(id, known)| (id.clone(), known.clone())).collect(),
             subscriptions: self.subscriptions_seen(),
+            registrations: self.decisions().clone(),
             notifications: verdicts,
             journal_lines: self.journal.len(),
             script: self.scripts().waiting(),
@@ -302,6 +335,7 @@ struct View {
     payment_count: usize,
     payments: BTreeMap<String, Known>,
     subscriptions: Vec<agreement::Subscription>,
+    registrations: BTreeMap<String, String>,
     /// How many came, by verdict.
     notifications: BTreeMap<String, u64>,
     journal_lines: usize,

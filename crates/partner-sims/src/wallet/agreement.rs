@@ -1,8 +1,8 @@
 //! Agreements at the simulated wallet: the page on which a user consents, codes and tokens, and the
 //! user's way out.
 
-use super::Wallet;
 use super::calls::succeed;
+use super::{SimWallet, Wallet};
 use crate::behaviour::{Api, Behaviour};
 use crate::edge::{SimError, Verified, control_answer, control_error};
 use crate::pages::{escape, lead_to, page};
@@ -208,14 +208,14 @@ impl Wallet {
             mask_login_id: Label::new(&format!("{head}***")).ok(),
             ..LoginIdInfo::new()
         };
-        let info = UserInfo {
+        let known = UserInfo {
             user_id: Text::new(&given.user).ok(),
             status: Text::new("ACTIVE").ok(),
             login_id_infos: Some(vec![login]),
             ..UserInfo::new()
         };
         let success = InquiryUserInfoResponse::new(ResultCode::Success.into());
-        InquiryUserInfoResponse { user_info: Some(info), ..success }
+        InquiryUserInfoResponse { user_info: Some(known), ..success }
     }
 
     /// Why a debit is refused: its token is not one of ours, not this user's, or over.
@@ -346,6 +346,14 @@ impl Wallet {
         let answer: AuthNotifyResponse = self.edge.call(api, &request, timeout).await?;
         succeed(&answer.result)?;
         Ok(true)
+    }
+}
+
+impl SimWallet {
+    /// A user agrees to what a merchant asked for (the network's id of the agreement). Returns where
+    /// the user goes on; none when there is no such user or agreement.
+    pub fn consent(&self, user: &str, agreement: &str) -> Option<String> {
+        self.wallet.consent(user, agreement)
     }
 }
 

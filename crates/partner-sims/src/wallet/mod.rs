@@ -3,6 +3,7 @@
 mod agreement;
 mod app;
 mod calls;
+mod registration;
 mod scan;
 mod serve;
 mod view;
@@ -35,6 +36,7 @@ pub struct WalletPaths {
     pub apply_token: String,
     pub cancel_token: String,
     pub inquiry_user_info: String,
+    pub registration: String,
 }
 
 impl Default for WalletPaths {
@@ -48,6 +50,7 @@ impl Default for WalletPaths {
             apply_token: paths::wallet::APPLY_TOKEN.to_string(),
             cancel_token: paths::wallet::CANCEL_TOKEN.to_string(),
             inquiry_user_info: paths::wallet::INQUIRY_USER_INFO.to_string(),
+            registration: paths::wallet::REGISTRATION.to_string(),
         }
     }
 }
@@ -126,6 +129,7 @@ struct Wallet {
     edge: Edge,
     books: Mutex<Books>,
     agreements: Mutex<agreement::Agreements>,
+    merchants: Mutex<registration::Merchants>,
     scripts: Mutex<Scripts>,
     counts: Mutex<BTreeMap<&'static str, u64>>,
     /// Set once it listens.
@@ -135,6 +139,10 @@ struct Wallet {
 impl Wallet {
     fn books(&self) -> MutexGuard<'_, Books> {
         self.books.lock().expect("no code panics while it holds the books")
+    }
+
+    fn merchants(&self) -> MutexGuard<'_, registration::Merchants> {
+        self.merchants.lock().expect("no code panics while it holds the merchants")
     }
 
     fn scripts(&self) -> MutexGuard<'_, Scripts> {
@@ -168,6 +176,7 @@ impl SimWallet {
             config,
             books: Mutex::new(books),
             agreements: Mutex::default(),
+            merchants: Mutex::default(),
             scripts: Mutex::new(Scripts::default()),
             counts: Mutex::new(BTreeMap::new()),
             address: OnceLock::new(),

@@ -69,7 +69,10 @@ impl Asked {
             | Api::Prepare
             | Api::ApplyToken
             | Api::CancelToken
-            | Api::AuthNotify => Err(WireError::new("body", "is for an acquirer", "send it there")),
+            | Api::AuthNotify
+            | Api::Registration => {
+                Err(WireError::new("body", "is for an acquirer", "send it there"))
+            }
         }
     }
 }
@@ -88,6 +91,10 @@ impl Handler for Wallet {
                 (&Method::POST, "/sim/scan") => self.control_scan(&request.body).await,
                 (&Method::GET | &Method::POST, app::PATH) => self.app(&request).await,
                 (&Method::GET | &Method::POST, agreement::PATH) => self.consent_page(&request),
+                (&Method::POST, "/sim/decide") => self.control_decide(&request.body).await,
+                (&Method::POST, path) if path == self.config.paths.registration => {
+                    self.registered(request).await
+                }
                 (&Method::POST, "/sim/consent") => self.control_consent(&request.body),
                 (&Method::POST, "/sim/unbind") => self.control_unbind(&request.body).await,
                 (&Method::POST, path) if self.is_agreement_path(path) => {

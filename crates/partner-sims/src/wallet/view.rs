@@ -1,5 +1,6 @@
 //! `GET /sim/state` of the wallet.
 
+use super::registration::Reported;
 use super::{SimWallet, Wallet};
 use crate::behaviour::Api;
 use crate::books::{Account, PaymentState};
@@ -29,6 +30,8 @@ pub struct WalletState {
     pub books: String,
     /// Calls received, notifications sent, signatures refused.
     pub counts: BTreeMap<&'static str, u64>,
+    /// Merchants that the network reported, by their acquirer's reference.
+    pub merchants: BTreeMap<String, Reported>,
     /// Steps of scripts that wait.
     pub script: BTreeMap<Api, Vec<Step>>,
 }
@@ -91,6 +94,7 @@ impl Wallet {
             refunds: refunds.map(|(id, row)| (id.clone(), row.code.as_str())).collect(),
             books: books.check().err().unwrap_or_else(|| "ok".to_string()),
             counts: self.counts.lock().expect("no code panics while it holds the counters").clone(),
+            merchants: self.merchants().clone(),
             script: self.scripts().waiting(),
         }
     }
