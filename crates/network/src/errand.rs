@@ -1,9 +1,9 @@
-//! Errands: messages that have to reach a participant and belong to no payment.
+//! Errands: messages that have to reach a participant, about an agreement or a dispute.
 //!
 //! An errand is tried until it is answered or given up; its place in the list of what is owed goes
 //! with the log, so neither a crash nor a partner's night out loses it.
 
-use crate::{Agreement, Sealed};
+use crate::{Agreement, Payment, Sealed};
 use base::{ResultCode, Span, Stamp, codec_enum, codec_struct};
 use ids::{ParticipantId, Partition};
 use payment::{cancel_retry_after, notify_after};
@@ -36,8 +36,32 @@ pub enum Message {
     CancelToken(Arc<Agreement>),
     /// To the acquirer.
     AuthNotify { agreement: Arc<Agreement>, news: AuthNews },
+    /// To the acquirer: a wallet opened this dispute about a payment, which is shown as it stood
+    /// then.
+    Dispute { payment: Arc<Payment>, number: u32 },
+    /// To the wallet: how this escalation ended, by an answer or by its deadline. A retrieval's
+    /// documents name people and must not enter the log: the edge that receives them passes them
+    /// on itself.
+    DisputeAnswered { payment: Arc<Payment>, number: u32 },
 }
-codec_enum!(Message { 0 = CancelToken(agreement), 1 = AuthNotify { agreement, news } });
+codec_enum!(Message {
+    0 = CancelToken(agreement),
+    1 = AuthNotify { agreement, news },
+    2 = Dispute { payment, number },
+    3 = DisputeAnswered { payment, number },
+});
+
+impl Message {
+    /// The agreement that the message is about.
+    pub fn agreement(&self) -> Option<&Arc<Agreement>> {
+        match self {
+            Message::CancelToken(agreement) | Message::AuthNotify { agreement, .. } => {
+                Some(agreement)
+            }
+            Message::Dispute { .. } | Message::DisputeAnswered { .. } => None,
+        }
+    }
+}
 
 /// See the module's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +90,9 @@ impl Errand {
         match self.message {
             Message::CancelToken(_) => (self.attempts < MAX_CANCELS)
                 .then(|| cancel_retry_after(self.attempts.saturating_sub(1))),
-            Message::AuthNotify { .. } => notify_after(self.attempts),
+            Message::AuthNotify { .. }
+            | Message::Dispute { .. }
+            | Message::DisputeAnswered { .. } => notify_after(self.attempts),
         }
     }
 
@@ -78,7 +104,12 @@ impl Errand {
             (Message::CancelToken(_), ErrandOutcome::Refused(code)) => {
                 matches!(code, ResultCode::InvalidToken | ResultCode::ExpiredAccessToken)
             }
-            (Message::AuthNotify { .. }, ErrandOutcome::Refused(_))
+            (
+                Message::AuthNotify { .. }
+                | Message::Dispute { .. }
+                | Message::DisputeAnswered { .. },
+                ErrandOutcome::Refused(_),
+            )
             | (_, ErrandOutcome::Silent) => false,
         }
     }

@@ -365,6 +365,10 @@ fn brief(command: &Command) -> String {
         Command::ErrandDone { id, attempt, outcome } => {
             format!("errand {} attempt {attempt}: {outcome:?}", id.number)
         }
+        Command::OpenDispute(it) => {
+            format!("dispute {} {:?} of {}", it.request_id, it.kind, it.payment)
+        }
+        Command::AnswerDispute(it) => format!("answer {} {:?}", it.request_id, it.answer),
         Command::ClaimDebit(it) => format!("claim {:?} for {}", it.token, it.payment),
         Command::Claim(it) => format!("claim {:?} for {}", it.code, it.payment),
         Command::RegisterMerchant(it) => format!("merchant {}", it.reference),
