@@ -173,6 +173,10 @@ pub struct Endpoints {
     /// At a wallet: a merchant was registered; without it the wallet is told of none. At an
     /// acquirer: what wallets decided, when the registration named no URL of its own.
     pub registration: Option<Url>,
+    /// At an acquirer: a wallet asks for documents; at a wallet: here they are.
+    pub retrieval: Option<Url>,
+    /// At an acquirer: a wallet claims money back; at a wallet: what came of it.
+    pub escalation: Option<Url>,
     /// Of a wallet: the `https` link that opens its app with a code.
     pub app_link: Option<Url>,
     /// Of a wallet: the app's own scheme, such as `wallet://`, where links are not taken.
@@ -197,6 +201,8 @@ codec_struct!(Endpoints {
     cancel_token,
     inquiry_user_info,
     registration,
+    retrieval,
+    escalation,
     app_link,
     app_scheme,
     logo,

@@ -6,15 +6,19 @@ use crate::tokens::{Tokens, network_code};
 use base::ResultStatus;
 use directory::{Approval, Endpoints, Merchant, Participant, Product, Role, StoreText, Url};
 use ids::ParticipantId;
-use network::{Agreement, AgreementState, AuthNews, EndedBy, ErrandOutcome, Message};
+use network::{
+    Agreement, AgreementState, AuthNews, DisputeAnswer, DisputeKind, DisputeRecord, DisputeState,
+    EndedBy, ErrandOutcome, Message, Payment,
+};
 use std::sync::Arc;
 use wire::acqp::{
-    AuthNotifyRequest, AuthNotifyType, BoundWallet, MerchantRegistration, MppRegistrationResult,
-    NotifyRegistrationStatusRequest, ProductCode, RegistrationDetail, RegistrationRequest,
-    RegistrationResult, RegistrationStatus, StoreRegistration,
+    AuthNotifyRequest, AuthNotifyType, BoundWallet, InitiateEscalationRequest,
+    InitiateRetrievalRequest, MerchantRegistration, MppRegistrationResult,
+    NotifyRegistrationStatusRequest, ProductCode, RefundType, RegistrationDetail,
+    RegistrationRequest, RegistrationResult, RegistrationStatus, StoreRegistration,
 };
 use wire::parts::{Address, Id};
-use wire::{Datetime, Label, Text, WireResult, mpp, paths};
+use wire::{Amount, Datetime, Label, Text, WireResult, mpp, paths};
 
 /// The path or URL at the participant that is called, and the usual path.
 pub(crate) fn target<'a>(
@@ -25,6 +29,15 @@ pub(crate) fn target<'a>(
         Message::CancelToken(_) => (&endpoints.cancel_token, paths::wallet::CANCEL_TOKEN),
         Message::AuthNotify { .. } => (&endpoints.auth_notify, paths::acquirer::AUTH_NOTIFY),
         Message::Registration { .. } => (&endpoints.registration, paths::wallet::REGISTRATION),
+        Message::Dispute { payment, number } => match kind_of(payment, *number) {
+            Some(DisputeKind::Escalation { .. }) => {
+                (&endpoints.escalation, paths::acquirer::INITIATE_ESCALATION)
+            }
+            _ => (&endpoints.retrieval, paths::acquirer::INITIATE_RETRIEVAL),
+        },
+        Message::DisputeAnswered { .. } => {
+            (&endpoints.escalation, paths::wallet::RESPONSE_ESCALATION)
+        }
         // The URL that the registration named comes before this.
         Message::RegistrationStatus(_) => {
             (&endpoints.registration, paths::acquirer::NOTIFY_REGISTRATION_STATUS)
@@ -61,6 +74,8 @@ pub(crate) fn body(
             let code = acquirer.participant.code.as_str();
             Some(wire::render(&registration(merchant, store.as_ref(), code)?))
         }
+        Message::Dispute { payment, number } => dispute(payment, *number),
+        Message::DisputeAnswered { payment, number } => dispute_answered(payment, *number),
         Message::RegistrationStatus(merchant) => {
             Some(wire::render(&registration_status(merchant, participants)?))
         }
@@ -124,6 +139,56 @@ pub fn bound_wallet(mpp: &Participant) -> Option<BoundWallet> {
     let mut wallet = BoundWallet::new(Label::new(mpp.code.as_str()).ok()?);
     wallet.wallet_brand_name = Label::new(mpp.name.as_str()).ok();
     Some(wallet)
+}
+
+fn record_of(payment: &Payment, number: u32) -> Option<&DisputeRecord> {
+    payment.disputes.get(usize::try_from(number).ok()?)
+}
+
+fn kind_of(payment: &Payment, number: u32) -> Option<DisputeKind> {
+    record_of(payment, number).map(|dispute| dispute.kind)
+}
+
+/// A wallet's request, as the acquirer gets it: about its own id of the payment.
+fn dispute(payment: &Payment, number: u32) -> Option<Vec<u8>> {
+    let record = record_of(payment, number)?;
+    let (id, own) = (record.request_id.clone(), payment.request_id.clone());
+    let occurred = Some(Datetime::utc(record.opened.time));
+    let reason = record.reason.as_ref().and_then(|reason| Label::new(reason.as_str()).ok());
+    Some(match record.kind {
+        DisputeKind::Retrieval => {
+            let mut request = InitiateRetrievalRequest::new(id, own);
+            (request.dispute_occur_time, request.reason) = (occurred, reason);
+            wire::render(&request)
+        }
+        DisputeKind::Escalation { amount } => {
+            let mut request = InitiateEscalationRequest::new(id, own, Amount(amount));
+            (request.dispute_occur_time, request.reason) = (occurred, reason);
+            wire::render(&request)
+        }
+    })
+}
+
+/// How an escalation ended, as the wallet gets it.
+fn dispute_answered(payment: &Payment, number: u32) -> Option<Vec<u8>> {
+    let record = record_of(payment, number)?;
+    let DisputeKind::Escalation { amount: claimed } = record.kind else { return None };
+    let (refund_type, amount) = match record.state {
+        DisputeState::Answered(DisputeAnswer::Accepted { amount }) if amount == claimed => {
+            (RefundType::AcceptRefund, Some(amount))
+        }
+        DisputeState::Answered(DisputeAnswer::Accepted { amount }) => {
+            (RefundType::AcceptPartialRefund, Some(amount))
+        }
+        DisputeState::Answered(DisputeAnswer::Refused | DisputeAnswer::Documents)
+        | DisputeState::Open
+        | DisputeState::Expired => (RefundType::RefuseRefund, None),
+    };
+    let id = record.request_id.clone();
+    let mut request = mpp::ResponseEscalationRequest::new(id, refund_type);
+    request.payment_request_id = Some(id_text(payment.id));
+    request.refund_amount = amount.map(Amount);
+    Some(wire::render(&request))
 }
 
 /// The network's id of a registration towards wallets: which acquirer, and when.

@@ -4,8 +4,9 @@
 //! personal data.
 
 use crate::{
-    Consenter, Digest, EffectId, EffectOutcome, EndedBy, EntryCode, EntryToken, ErrandId,
-    ErrandOutcome, Grant, OrderToken, PaymentCode, Scope, Sealed, TokenUse, Way,
+    Consenter, Digest, DisputeAnswer, DisputeKind, EffectId, EffectOutcome, EndedBy, EntryCode,
+    EntryToken, ErrandId, ErrandOutcome, Grant, OrderToken, PaymentCode, Scope, Sealed, TokenUse,
+    Way,
 };
 use base::{ResultCode, Text, Timestamp, codec_enum, codec_struct};
 use directory::{
@@ -78,6 +79,10 @@ pub enum Command {
         payment: PaymentId,
         is_paid: bool,
     },
+    /// A wallet asks for documents or for money back.
+    OpenDispute(OpenDispute),
+    /// The acquirer's answer to a dispute.
+    AnswerDispute(AnswerDispute),
 }
 codec_enum!(Command {
     0 = Tick,
@@ -99,6 +104,8 @@ codec_enum!(Command {
     16 = ClaimDebit(it),
     17 = EndDebit { agreement, payment, is_paid },
     18 = WalletDecides(it),
+    19 = OpenDispute(it),
+    20 = AnswerDispute(it),
 });
 
 /// What an operator can change.
@@ -481,3 +488,28 @@ pub struct Debit {
     pub amount: Money,
 }
 codec_struct!(Debit { token, payment, acquirer, merchant, amount });
+
+/// `initiateRetrieval` and `initiateEscalation`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenDispute {
+    pub mpp: ParticipantId,
+    /// The wallet's `disputeRequestId`.
+    pub request_id: PartnerText,
+    pub payment: PaymentId,
+    pub kind: DisputeKind,
+    pub reason: Option<Text<256>>,
+    /// Drawn at the edge: the refund that an accepted escalation becomes.
+    pub refund: RefundId,
+}
+codec_struct!(OpenDispute { mpp, request_id, payment, kind, reason, refund });
+
+/// `responseRetrieval` and `responseEscalation`. The acquirer names a dispute by the wallet's id
+/// alone; the edge looks the payment up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnswerDispute {
+    pub acquirer: ParticipantId,
+    pub request_id: PartnerText,
+    pub payment: PaymentId,
+    pub answer: DisputeAnswer,
+}
+codec_struct!(AnswerDispute { acquirer, request_id, payment, answer });

@@ -1,9 +1,10 @@
-//! Errands: messages that have to reach a participant and belong to no payment.
+//! Errands: messages that have to reach a participant, about an agreement, a merchant or a
+//! dispute.
 //!
 //! An errand is tried until it is answered or given up; its place in the list of what is owed goes
 //! with the log, so neither a crash nor a partner's night out loses it.
 
-use crate::{Agreement, Sealed};
+use crate::{Agreement, Payment, Sealed};
 use base::{ResultCode, Span, Stamp, codec_enum, codec_struct};
 use directory::{Merchant, StoreText};
 use ids::{ParticipantId, Partition};
@@ -41,13 +42,37 @@ pub enum Message {
     Registration { merchant: Arc<Merchant>, store: Option<StoreText> },
     /// To the acquirer: what wallets have decided so far about its merchant.
     RegistrationStatus(Arc<Merchant>),
+    /// To the acquirer: a wallet opened this dispute about a payment, which is shown as it stood
+    /// then.
+    Dispute { payment: Arc<Payment>, number: u32 },
+    /// To the wallet: how this escalation ended, by an answer or by its deadline. A retrieval's
+    /// documents name people and must not enter the log: the edge that receives them passes them
+    /// on itself.
+    DisputeAnswered { payment: Arc<Payment>, number: u32 },
 }
 codec_enum!(Message {
     0 = CancelToken(agreement),
     1 = AuthNotify { agreement, news },
     2 = Registration { merchant, store },
     3 = RegistrationStatus(merchant),
+    4 = Dispute { payment, number },
+    5 = DisputeAnswered { payment, number },
 });
+
+impl Message {
+    /// The agreement that the message is about.
+    pub fn agreement(&self) -> Option<&Arc<Agreement>> {
+        match self {
+            Message::CancelToken(agreement) | Message::AuthNotify { agreement, .. } => {
+                Some(agreement)
+            }
+            Message::Registration { .. }
+            | Message::RegistrationStatus(_)
+            | Message::Dispute { .. }
+            | Message::DisputeAnswered { .. } => None,
+        }
+    }
+}
 
 /// See the module's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +103,9 @@ impl Errand {
                 .then(|| cancel_retry_after(self.attempts.saturating_sub(1))),
             Message::AuthNotify { .. }
             | Message::Registration { .. }
-            | Message::RegistrationStatus(_) => notify_after(self.attempts),
+            | Message::RegistrationStatus(_)
+            | Message::Dispute { .. }
+            | Message::DisputeAnswered { .. } => notify_after(self.attempts),
         }
     }
 
@@ -95,7 +122,10 @@ impl Errand {
                 code == ResultCode::RepeatRegistration
             }
             (
-                Message::AuthNotify { .. } | Message::RegistrationStatus(_),
+                Message::AuthNotify { .. }
+                | Message::RegistrationStatus(_)
+                | Message::Dispute { .. }
+                | Message::DisputeAnswered { .. },
                 ErrandOutcome::Refused(_),
             )
             | (_, ErrandOutcome::Silent) => false,

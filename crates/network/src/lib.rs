@@ -12,6 +12,7 @@ pub mod chart;
 mod code;
 mod command;
 mod consult;
+pub mod dispute;
 mod effect;
 mod entry_code;
 mod errand;
@@ -32,11 +33,13 @@ pub use agreement::{
 pub(crate) use code::CodeBook;
 pub use code::{CodeEntry, CodeUse, PaymentCode, region_matches};
 pub use command::{
-    AddParticipant, CancelPayment, Change, Claim, Command, Debit, DecideMerchant, EndAgreement,
-    Funding, GrantTokens, IssueCodes, LoadRates, NewCode, NotifyPayment, Operator, Order, Pay,
-    PayBy, PaymentRef, Prepare, Refund, RegisterMerchant, TakeOrder, WalletAnswer, WalletVerdict,
+    AddParticipant, AnswerDispute, CancelPayment, Change, Claim, Command, Debit, DecideMerchant,
+    EndAgreement, Funding, GrantTokens, IssueCodes, LoadRates, NewCode, NotifyPayment, OpenDispute,
+    Operator, Order, Pay, PayBy, PaymentRef, Prepare, Refund, RegisterMerchant, TakeOrder,
+    WalletAnswer, WalletVerdict,
 };
 pub use consult::{Consult, WalletOption};
+pub use dispute::{DisputeAnswer, DisputeKind, DisputeRecord, DisputeState};
 pub use effect::{ClaimAnswer, Effect, EffectId, EffectKind, EffectOutcome, PaymentEffect};
 pub use entry_code::{EntryCode, EntryCodes, EntryToken, StorePlace};
 pub use errand::{AuthNews, Errand, ErrandId, ErrandOutcome, Message};

@@ -43,10 +43,12 @@ pub(crate) enum Timer {
     /// The older generation of codes can be forgotten.
     Codes,
     Errand(ErrandId),
+    /// The acquirer's time to answer a dispute is over.
+    Dispute(PaymentId, u32),
 }
 codec_enum!(Timer {
     0 = Expiry(id), 1 = Wallet(id), 2 = Refund(id, number), 3 = Notify(id), 4 = Codes,
-    5 = Errand(id),
+    5 = Errand(id), 6 = Dispute(id, number),
 });
 
 /// The scheme operator's machine. A clone shares its large tables and is cheap.
@@ -122,7 +124,7 @@ impl Context<'_> {
     }
 }
 
-/// What a request id of an acquirer stands for.
+/// What a participant's request id stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Named {
     Payment(PaymentId),
@@ -130,9 +132,11 @@ pub(crate) enum Named {
     Tombstone,
     Refund(PaymentId, u32),
     Agreement(AgreementId),
+    Dispute(PaymentId, u32),
 }
 codec_enum!(Named {
     0 = Payment(id), 1 = Tombstone, 2 = Refund(id, number), 3 = Agreement(id),
+    4 = Dispute(id, number),
 });
 
 /// What history keeps under an id.
@@ -169,6 +173,8 @@ pub(crate) mod name_kind {
     pub const FUNDING: u8 = b'f';
     pub const AGREEMENT: u8 = b'a';
     pub const WALLET_TOKEN: u8 = b't';
+    /// The wallet's id of a dispute, under the wallet and again under the acquirer.
+    pub const DISPUTE: u8 = b'd';
 }
 
 pub(crate) fn name_of(kind: u8, participant: ParticipantId, id: &str) -> Vec<u8> {
@@ -256,6 +262,7 @@ impl Network {
     fn is_open(&self, payment: &Payment) -> bool {
         !is_final(payment.state)
             || payment.has_open_refund()
+            || payment.has_open_dispute()
             || matches!(payment.notify, Some(DeliveryState::Waiting { .. }))
             || payment.wallet_timer.is_some()
             || self.effects_of(payment.id).next().is_some()
@@ -339,6 +346,8 @@ impl Network {
             }
             Command::EndAgreement(it) => self.end_agreement(cx, it),
             Command::WalletDecides(it) => self.decide_merchant(cx, it),
+            Command::OpenDispute(it) => self.open_dispute(cx, it),
+            Command::AnswerDispute(it) => self.answer_dispute(cx, &it),
             Command::ClaimDebit(it) => Ok(self.claim_debit(cx, &it)),
             Command::EndDebit { agreement, payment, is_paid } => {
                 self.end_debit(cx, agreement, payment, is_paid);

@@ -1,7 +1,7 @@
 //! One payment with everything that is known of it: the record that goes to history when it closes.
 
 use crate::posting::Shares;
-use crate::{Command, Debit, EffectKind, Order, PayBy, TokenUse, Way};
+use crate::{Command, Debit, DisputeRecord, EffectKind, Order, PayBy, TokenUse, Way};
 use base::{ResultCode, Span, Stamp, Text, Timestamp, codec_enum, codec_struct};
 use directory::{Country, Fees, Mcc, Participant, Reach, Url};
 use fx::Quote;
@@ -139,6 +139,11 @@ pub enum What {
     WalletNotified,
     /// A wallet took the order up.
     Taken,
+    DisputeOpened(u32),
+    /// The acquirer answered.
+    DisputeAnswered(u32),
+    /// The acquirer's time to answer was over.
+    DisputeExpired(u32),
 }
 codec_enum!(What {
     0 = Received,
@@ -163,6 +168,9 @@ codec_enum!(What {
     19 = Claimed,
     20 = WalletNotified,
     21 = Taken,
+    22 = DisputeOpened(number),
+    23 = DisputeAnswered(number),
+    24 = DisputeExpired(number),
 });
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -216,6 +224,7 @@ pub struct Payment {
     pub timeline: Vec<TimelineEntry>,
     /// When the wallet is to be asked again: kept to find the timer again.
     pub wallet_timer: Option<Timestamp>,
+    pub disputes: Vec<DisputeRecord>,
 }
 codec_struct!(Payment {
     id,
@@ -249,6 +258,7 @@ codec_struct!(Payment {
     notifies,
     timeline,
     wallet_timer,
+    disputes,
 });
 
 impl Payment {

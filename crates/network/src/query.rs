@@ -101,7 +101,9 @@ impl Network {
                     self.load(history, id).map_or(Found::Missing, Found::Payment)
                 }
                 Some(Named::Tombstone) => Found::Tombstone,
-                Some(Named::Refund(..) | Named::Agreement(_)) | None => Found::Missing,
+                Some(Named::Refund(..) | Named::Agreement(_) | Named::Dispute(..)) | None => {
+                    Found::Missing
+                }
             }
         });
         match (by_request, by_id) {
@@ -125,7 +127,22 @@ impl Network {
         let name = name_of(name_kind::REFUND, acquirer, request_id.as_str());
         match self.named(history, &name)? {
             Named::Refund(id, number) => Some((self.load(history, id)?, number)),
-            Named::Payment(_) | Named::Tombstone | Named::Agreement(_) => None,
+            Named::Payment(_) | Named::Tombstone | Named::Agreement(_) | Named::Dispute(..) => None,
+        }
+    }
+
+    /// The payment and place of a dispute by the wallet's `disputeRequestId`, for the wallet that
+    /// opened it and for the acquirer that answers it.
+    pub fn find_dispute(
+        &self,
+        history: &dyn History,
+        participant: ParticipantId,
+        request_id: &PartnerText,
+    ) -> Option<(Arc<Payment>, u32)> {
+        let name = name_of(name_kind::DISPUTE, participant, request_id.as_str());
+        match self.named(history, &name)? {
+            Named::Dispute(id, number) => Some((self.load(history, id)?, number)),
+            Named::Payment(_) | Named::Tombstone | Named::Refund(..) | Named::Agreement(_) => None,
         }
     }
 
@@ -142,7 +159,7 @@ impl Network {
     ) -> Option<Arc<Agreement>> {
         match self.named(history, &wallet_token_name(mpp, token))? {
             Named::Agreement(id) => self.load_agreement(history, id),
-            Named::Payment(_) | Named::Tombstone | Named::Refund(..) => None,
+            Named::Payment(_) | Named::Tombstone | Named::Refund(..) | Named::Dispute(..) => None,
         }
     }
     /// The list in history that holds an acquirer's agreements, by time.

@@ -52,6 +52,12 @@ pub enum Reply {
         agreement: Arc<Agreement>,
         is_repeat: bool,
     },
+    /// The payment with the dispute at this place.
+    Dispute {
+        payment: Arc<Payment>,
+        number: u32,
+        is_repeat: bool,
+    },
     Rates(FeedReport),
     Claim(ClaimAnswer),
 }

@@ -77,6 +77,9 @@ pub struct EndpointsBody {
     /// At a wallet: where merchants are reported to; without it they are not. At an acquirer: where
     /// it hears what wallets decided.
     pub registration: Option<String>,
+    /// At an acquirer: where disputes are opened. At a wallet: where their answers go.
+    pub retrieval: Option<String>,
+    pub escalation: Option<String>,
     /// A link that opens the wallet's app, the app's own scheme, and its logo.
     pub app_link: Option<String>,
     pub app_scheme: Option<String>,
@@ -106,6 +109,8 @@ impl EndpointsBody {
             cancel_token: url(&self.cancel_token, "cancelToken")?,
             inquiry_user_info: url(&self.inquiry_user_info, "inquiryUserInfo")?,
             registration: url(&self.registration, "registration")?,
+            retrieval: url(&self.retrieval, "retrieval")?,
+            escalation: url(&self.escalation, "escalation")?,
             app_link: url(&self.app_link, "appLink")?,
             app_scheme: url(&self.app_scheme, "appScheme")?,
             logo: url(&self.logo, "logo")?,
@@ -131,6 +136,8 @@ impl EndpointsBody {
             cancel_token: text(&it.cancel_token),
             inquiry_user_info: text(&it.inquiry_user_info),
             registration: text(&it.registration),
+            retrieval: text(&it.retrieval),
+            escalation: text(&it.escalation),
             app_link: text(&it.app_link),
             app_scheme: text(&it.app_scheme),
             logo: text(&it.logo),

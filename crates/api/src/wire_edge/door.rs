@@ -5,8 +5,8 @@ use super::answer::{Answered, Failure, Outcome};
 use super::hub::PaymentHub;
 use super::random::Aliases;
 use super::{
-    WireEdgeParts, cancel, codes, consult, inquiry, merchants, notify, pay, quote, refund, scan,
-    take_order, tokens,
+    WireEdgeParts, cancel, codes, consult, disputes, inquiry, merchants, notify, pay, quote,
+    refund, scan, take_order, tokens,
 };
 use crate::links::Links;
 use base::{ResultCode, Timestamp};
@@ -108,6 +108,10 @@ impl Door {
             Api::UserInitiatedPay => take_order::handle(self, caller, body).await,
             Api::NotifyPayment => notify::handle(self, caller, body).await,
             Api::NotifyRegistrationStatus => merchants::decided(self, caller, body).await,
+            Api::InitiateRetrieval => disputes::initiate_retrieval(self, caller, body).await,
+            Api::InitiateEscalation => disputes::initiate_escalation(self, caller, body).await,
+            Api::ResponseRetrieval => disputes::response_retrieval(self, caller, body).await,
+            Api::ResponseEscalation => disputes::response_escalation(self, caller, body).await,
             Api::Prepare => agreements::prepare(self, caller, body).await,
             Api::ApplyToken => tokens::apply(self, caller, body).await,
             Api::CancelToken => agreements::cancel_token(self, caller, body).await,

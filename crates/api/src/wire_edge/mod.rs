@@ -9,6 +9,7 @@ mod answer;
 mod cancel;
 mod codes;
 mod consult;
+mod disputes;
 mod door;
 mod hub;
 mod inquiry;

@@ -3,6 +3,7 @@
 mod agreements;
 mod cancel;
 mod codes;
+mod disputes;
 mod effect_done;
 mod errands;
 mod merchants;

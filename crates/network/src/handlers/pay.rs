@@ -125,7 +125,7 @@ impl Network {
                     "paymentRequestId: this payment was cancelled before it arrived",
                 ));
             }
-            Named::Refund(..) | Named::Agreement(_) => {
+            Named::Refund(..) | Named::Agreement(_) | Named::Dispute(..) => {
                 unreachable!("a payment's name stands for nothing else")
             }
         };
@@ -513,6 +513,7 @@ fn new_payment(cx: &Context<'_>, it: &Pay, settlement_currency: Currency) -> Pay
         notifies: 0,
         timeline: Vec::with_capacity(4),
         wallet_timer: None,
+        disputes: Vec::new(),
     };
     payment.note(cx.stamp, crate::What::Received);
     payment

@@ -9,7 +9,8 @@ use crate::{
     WalletVerdict, What,
 };
 use base::{ResultCode, Row, encode};
-use ids::SetId;
+use ids::{RefundId, SetId};
+use money::Money;
 use payment::{
     MAX_REFUNDS, PaymentState, RefundInput, RefundState, RefundStep, refund_deadline,
     refund_retry_after, refund_step,
@@ -78,30 +79,8 @@ impl Network {
         payment: &Payment,
         it: &Refund,
     ) -> Result<Shares, Refusal> {
+        check_paid(payment)?;
         let refuse = |code, message: &'static str| Err(Refusal::new(code, message));
-        match payment.state {
-            PaymentState::Paid => {}
-            PaymentState::Cancelled | PaymentState::Cancelling if base::planted(24) => {}
-            PaymentState::Failed
-            | PaymentState::Closed
-            | PaymentState::Cancelled
-            | PaymentState::Cancelling => {
-                return refuse(
-                    ResultCode::OrderIsClosed,
-                    "the payment holds no money to give back",
-                );
-            }
-            PaymentState::Claiming
-            | PaymentState::Presented
-            | PaymentState::Pending
-            | PaymentState::Unknown
-            | PaymentState::Closing => {
-                return refuse(
-                    ResultCode::ProcessFail,
-                    "the payment is not paid yet; inquire first",
-                );
-            }
-        }
         let paid_at = payment.paid_at.unwrap_or(payment.created.time);
         if cx.now() >= refund_deadline(paid_at) {
             return refuse(ResultCode::RefundWindowExceed, "the payment is older than 365 days");
@@ -122,13 +101,24 @@ impl Network {
                 "refundAmount.value: the refunds would be more than was paid",
             );
         }
+        self.reserve_refund(payment, it.id, it.amount)
+    }
+
+    /// Reserves in the ledger what giving back this part of a paid payment moves. The caller has
+    /// checked that this much is left. Errors: nothing has changed.
+    pub(super) fn reserve_refund(
+        &mut self,
+        payment: &Payment,
+        id: RefundId,
+        amount: Money,
+    ) -> Result<Shares, Refusal> {
         let terms = payment.terms.as_ref().expect("a paid payment has terms");
         let arithmetic =
             |_| Refusal::new(ResultCode::ProcessFail, "refundAmount: cannot be converted");
-        let shares = posting::shares(payment, terms, it.amount).map_err(arithmetic)?;
-        let set = posting::refund(payment, terms, it.amount, &shares).map_err(arithmetic)?;
-        let id = SetId::from_u128(it.id.as_u128());
-        self.ledger.reserve(id, set).map_err(|refusal| {
+        let shares = posting::shares(payment, terms, amount).map_err(arithmetic)?;
+        let set = posting::refund(payment, terms, amount, &shares).map_err(arithmetic)?;
+        let set_id = SetId::from_u128(id.as_u128());
+        self.ledger.reserve(set_id, set).map_err(|refusal| {
             Refusal::new(ResultCode::ProcessFail, format!("the refund cannot be booked: {refusal}"))
         })?;
         Ok(shares)
@@ -204,11 +194,38 @@ fn refund_again(
     ))
 }
 
+/// Only a payment that is paid holds money to give back.
+pub(super) fn check_paid(payment: &Payment) -> Result<(), Refusal> {
+    let refuse = |code, message: &'static str| Err(Refusal::new(code, message));
+    match payment.state {
+        PaymentState::Paid => Ok(()),
+        PaymentState::Cancelled | PaymentState::Cancelling if base::planted(24) => Ok(()),
+        PaymentState::Failed
+        | PaymentState::Closed
+        | PaymentState::Cancelled
+        | PaymentState::Cancelling => {
+            refuse(ResultCode::OrderIsClosed, "the payment holds no money to give back")
+        }
+        PaymentState::Claiming
+        | PaymentState::Presented
+        | PaymentState::Pending
+        | PaymentState::Unknown
+        | PaymentState::Closing => {
+            refuse(ResultCode::ProcessFail, "the payment is not paid yet; inquire first")
+        }
+    }
+}
+
 /// What refunds hold already, done or under way.
 fn refunded_so_far(payment: &Payment) -> u64 {
     if base::planted(13) {
         let done = payment.refunds.iter().filter(|refund| refund.state == RefundState::Done);
         return done.map(|refund| refund.amount.minor()).sum();
+    }
+    if base::planted(41) {
+        let own = payment.refunds.iter().filter(|refund| !payment.is_by_dispute(refund.id));
+        let own = own.filter(|refund| refund.state != RefundState::Refused);
+        return own.map(|refund| refund.amount.minor()).sum();
     }
     payment.refunded_minor()
 }

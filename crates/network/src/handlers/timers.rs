@@ -16,6 +16,7 @@ impl Network {
             Timer::Refund(id, number) => self.refund_again(cx, id, number),
             Timer::Notify(id) => self.notify_again(cx, id),
             Timer::Errand(id) => self.errand_again(cx, id),
+            Timer::Dispute(id, number) => self.dispute_due(cx, id, number),
             Timer::Codes => {
                 if self.codes.age() {
                     self.timers.insert((cx.now().after(CODE_GENERATION), Timer::Codes));

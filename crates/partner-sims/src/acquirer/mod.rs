@@ -2,6 +2,7 @@
 
 mod agreement;
 mod calls;
+mod dispute;
 mod flow;
 mod notify;
 mod shop;
@@ -171,6 +172,7 @@ struct Acquirer {
     subscriptions: Mutex<Vec<agreement::Subscription>>,
     /// What wallets decided about merchants, as the network told it last.
     decided: Mutex<BTreeMap<String, String>>,
+    disputes: Mutex<BTreeMap<String, dispute::DisputeView>>,
     told: Mutex<Vec<Told>>,
     scripts: Mutex<Scripts>,
     /// Counts notifications taken, so that a waiting flow wakes up.
@@ -233,6 +235,7 @@ impl SimAcquirer {
             codes: Mutex::new(BTreeMap::new()),
             subscriptions: Mutex::new(Vec::new()),
             decided: Mutex::new(BTreeMap::new()),
+            disputes: Mutex::new(BTreeMap::new()),
             told: Mutex::new(Vec::new()),
             scripts: Mutex::new(Scripts::default()),
             news: watch::Sender::new(0),

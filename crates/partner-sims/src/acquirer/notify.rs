@@ -72,6 +72,14 @@ impl Handler for Acquirer {
                 (&Method::POST, wire::paths::acquirer::AUTH_NOTIFY) => {
                     self.auth_notified(request).await
                 }
+                (
+                    &Method::POST,
+                    wire::paths::acquirer::INITIATE_RETRIEVAL
+                    | wire::paths::acquirer::INITIATE_ESCALATION,
+                ) => self.disputed(request).await,
+                (&Method::POST, "/sim/answer-dispute") => {
+                    self.control_answer_dispute(&request.body).await
+                }
                 (&Method::POST, wire::paths::acquirer::NOTIFY_REGISTRATION_STATUS) => {
                     self.decided(request).await
                 }
@@ -273,6 +281,7 @@ impl Acquirer {
             payments: payments.map(|(id, known)| (id.clone(), known.clone())).collect(),
             subscriptions: self.subscriptions_seen(),
             registrations: self.decisions().clone(),
+            disputes: self.disputes().clone(),
             notifications: verdicts,
             journal_lines: self.journal.len(),
             script: self.scripts().waiting(),
@@ -336,6 +345,7 @@ struct View {
     payments: BTreeMap<String, Known>,
     subscriptions: Vec<agreement::Subscription>,
     registrations: BTreeMap<String, String>,
+    disputes: BTreeMap<String, super::dispute::DisputeView>,
     /// How many came, by verdict.
     notifications: BTreeMap<String, u64>,
     journal_lines: usize,

@@ -3,6 +3,7 @@
 mod agreement;
 mod app;
 mod calls;
+mod dispute;
 mod registration;
 mod scan;
 mod serve;
@@ -130,6 +131,7 @@ struct Wallet {
     books: Mutex<Books>,
     agreements: Mutex<agreement::Agreements>,
     merchants: Mutex<registration::Merchants>,
+    disputes: Mutex<BTreeMap<String, dispute::DisputeView>>,
     scripts: Mutex<Scripts>,
     counts: Mutex<BTreeMap<&'static str, u64>>,
     /// Set once it listens.
@@ -177,6 +179,7 @@ impl SimWallet {
             books: Mutex::new(books),
             agreements: Mutex::default(),
             merchants: Mutex::default(),
+            disputes: Mutex::default(),
             scripts: Mutex::new(Scripts::default()),
             counts: Mutex::new(BTreeMap::new()),
             address: OnceLock::new(),

@@ -1,6 +1,6 @@
 //! The wallet's server: signed calls of the network, and the unsigned control endpoints.
 
-use super::{Wallet, agreement, app};
+use super::{Wallet, agreement, app, dispute};
 use crate::behaviour::{Api, Behaviour};
 use crate::edge::{Verified, control_answer, control_error};
 use crate::magic;
@@ -91,6 +91,10 @@ impl Handler for Wallet {
                 (&Method::POST, "/sim/scan") => self.control_scan(&request.body).await,
                 (&Method::GET | &Method::POST, app::PATH) => self.app(&request).await,
                 (&Method::GET | &Method::POST, agreement::PATH) => self.consent_page(&request),
+                (&Method::POST, "/sim/dispute") => self.control_dispute(&request.body).await,
+                (&Method::POST, dispute::RETRIEVAL | dispute::ESCALATION) => {
+                    self.dispute_answered(request).await
+                }
                 (&Method::POST, "/sim/decide") => self.control_decide(&request.body).await,
                 (&Method::POST, path) if path == self.config.paths.registration => {
                     self.registered(request).await

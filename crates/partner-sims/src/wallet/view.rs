@@ -1,5 +1,6 @@
 //! `GET /sim/state` of the wallet.
 
+use super::dispute::DisputeView;
 use super::registration::Reported;
 use super::{SimWallet, Wallet};
 use crate::behaviour::Api;
@@ -32,6 +33,7 @@ pub struct WalletState {
     pub counts: BTreeMap<&'static str, u64>,
     /// Merchants that the network reported, by their acquirer's reference.
     pub merchants: BTreeMap<String, Reported>,
+    pub disputes: BTreeMap<String, DisputeView>,
     /// Steps of scripts that wait.
     pub script: BTreeMap<Api, Vec<Step>>,
 }
@@ -95,6 +97,7 @@ impl Wallet {
             books: books.check().err().unwrap_or_else(|| "ok".to_string()),
             counts: self.counts.lock().expect("no code panics while it holds the counters").clone(),
             merchants: self.merchants().clone(),
+            disputes: self.disputes_seen(),
             script: self.scripts().waiting(),
         }
     }

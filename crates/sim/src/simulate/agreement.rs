@@ -8,8 +8,8 @@ use crate::preset::text;
 use base::{ResultCode, Span};
 use ids::{AgreementId, CustomerAlias, Partition};
 use network::{
-    Agreement, Change, Command, Consenter, Digest, EndAgreement, EndedBy, Errand, ErrandId,
-    ErrandOutcome, Grant, GrantTokens, Message, Prepare, Scope, Sealed, TokenUse,
+    Change, Command, Consenter, Digest, EndAgreement, EndedBy, Errand, ErrandId, ErrandOutcome,
+    Grant, GrantTokens, Prepare, Scope, Sealed, TokenUse,
 };
 use std::sync::Arc;
 
@@ -148,10 +148,9 @@ impl World {
 
     /// A partner hears the message and answers as it is used to.
     pub fn errand_arrives(&mut self, boot: u64, errand: &Errand) {
-        let (Message::CancelToken(agreement) | Message::AuthNotify { agreement, .. }) =
-            &errand.message;
-        let agreement: &Agreement = agreement;
-        self.checker.heard(agreement.id, errand.to);
+        if let Some(agreement) = errand.message.agreement() {
+            self.checker.heard(agreement.id, errand.to);
+        }
         let acquirer = usize::from(acquirer_id(0) != errand.to);
         let habits = self.profile.acquirers[acquirer];
         let outcome = if self.dice.per_mille(habits.ignores_notify) {

@@ -90,9 +90,9 @@ impl Checker {
                     });
                 }
                 Event::ErrandGivenUp(errand) => {
-                    let (network::Message::CancelToken(agreement)
-                    | network::Message::AuthNotify { agreement, .. }) = &errand.message;
-                    self.heard(agreement.id, errand.to);
+                    if let Some(agreement) = errand.message.agreement() {
+                        self.heard(agreement.id, errand.to);
+                    }
                 }
                 _ => {}
             }

@@ -168,7 +168,8 @@ impl World {
             | Reply::Codes(_)
             | Reply::Rates(_)
             | Reply::Claim(_)
-            | Reply::Agreement { .. } => {
+            | Reply::Agreement { .. }
+            | Reply::Dispute { .. } => {
                 let ask = request.ask;
                 let broken = || format!("{ask:?} got another request's reply");
                 self.checker.fail(Invariant::SameIdSameAnswer, broken);

@@ -357,6 +357,7 @@ fn brief(command: &Command) -> String {
             let (generation, until) = (it.grant.generation, it.grant.access_until.millis());
             format!("token {generation} of {} until {until}", it.agreement)
         }
+        Command::WalletDecides(it) => format!("wallet {} decides {:?}", it.mpp.0, it.merchant),
         Command::PassCodeOn { agreement, .. } => format!("code of {agreement}"),
         Command::EndAgreement(it) => format!("end {} by {:?}", it.agreement, it.by),
         Command::EndDebit { agreement, payment, is_paid } => {
@@ -365,6 +366,10 @@ fn brief(command: &Command) -> String {
         Command::ErrandDone { id, attempt, outcome } => {
             format!("errand {} attempt {attempt}: {outcome:?}", id.number)
         }
+        Command::OpenDispute(it) => {
+            format!("dispute {} {:?} of {}", it.request_id, it.kind, it.payment)
+        }
+        Command::AnswerDispute(it) => format!("answer {} {:?}", it.request_id, it.answer),
         Command::ClaimDebit(it) => format!("claim {:?} for {}", it.token, it.payment),
         Command::Claim(it) => format!("claim {:?} for {}", it.code, it.payment),
         Command::RegisterMerchant(it) => format!("merchant {}", it.reference),
