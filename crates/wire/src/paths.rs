@@ -75,6 +75,8 @@ pub mod wallet {
     pub const APPLY_TOKEN: &str = "/v1/authorizations/applyToken";
     pub const CANCEL_TOKEN: &str = "/v1/authorizations/cancelToken";
     pub const INQUIRY_USER_INFO: &str = "/v1/users/inquiryUserInfo";
+    pub const RESPONSE_RETRIEVAL: &str = "/v1/disputes/responseRetrieval";
+    pub const RESPONSE_ESCALATION: &str = "/v1/disputes/responseEscalation";
 }
 
 /// Paths at an acquirer as the public documents print them. The request says which URL is really
