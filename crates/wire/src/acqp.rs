@@ -7,7 +7,9 @@
 mod after;
 mod agreement;
 mod consult;
+mod customs;
 mod decode;
+mod dispute;
 mod pay;
 mod registration;
 
@@ -25,7 +27,17 @@ pub use consult::{
     AmountLimit, ConnectWallet, ConsultPaymentRequest, ConsultPaymentResponse,
     PaymentMethodCategory, PaymentOption, PaymentOptionDetail, SupportWallet, WalletFeature,
 };
+pub use customs::{
+    Certificate, ClearingChannel, Customs, DeclarationRecord, DeclareRequest, DeclareResponse,
+    IdentityCheckResult, InquireDeclarationRequestsRequest, InquireDeclarationRequestsResponse,
+    MAX_DECLARATIONS, MerchantCustomsInfo,
+};
 pub use decode::{UserInitiatedPayRequest, UserInitiatedPayResponse};
+pub(crate) use dispute::accepted;
+pub use dispute::{
+    Attachment, InitiateEscalationRequest, InitiateRetrievalRequest, OrderStatus, ProofOfDelivery,
+    RefundType, ResponseEscalationRequest, ResponseRetrievalRequest, TransactionReceipt,
+};
 pub use pay::{CodeDetail, CodeValueType, DisplayType, OrderCodeForm, PayRequest, PayResponse};
 pub use registration::{
     Contact, InquiryRegistrationStatusRequest, InquiryRegistrationStatusResponse, Logo,

@@ -1,12 +1,14 @@
 //! Messages between a wallet (MPP) and the network, both directions of each.
 //!
 //! From the wallet: `getPaymentCode`, `identifyCode`, `inquiryCodeRules`, `userInitiatedPay`,
-//! `notifyPayment`, `authNotify`, `consultUnbinding`, `inquiryForeignExchangeQuote`. To the wallet:
-//! `pay`, `inquiryPayment`, `cancelPayment`, `refund`, `prepare`, `applyToken`, `cancelToken`,
-//! `inquiryUserInfo`, at paths that the wallet chose. The wire still says `psp` for MPP.
+//! `notifyPayment`, `authNotify`, `consultUnbinding`, `inquiryForeignExchangeQuote`,
+//! `initiateRetrieval`, `initiateEscalation`. To the wallet: `pay`, `inquiryPayment`,
+//! `cancelPayment`, `refund`, `prepare`, `applyToken`, `cancelToken`, `inquiryUserInfo`,
+//! `responseRetrieval`, `responseEscalation`, at paths that the wallet chose. The wire still says `psp` for MPP.
 
 mod agreement;
 mod calls;
+mod dispute;
 mod scan;
 mod to_wallet;
 
@@ -18,6 +20,10 @@ pub use agreement::{
 pub use calls::{
     GetPaymentCodeRequest, GetPaymentCodeResponse, IndirectMpp, InquiryForeignExchangeQuoteRequest,
     InquiryForeignExchangeQuoteResponse, NotifyPaymentRequest, PaymentCode,
+};
+pub use dispute::{
+    InitiateEscalationRequest, InitiateRetrievalRequest, ResponseEscalationRequest,
+    ResponseRetrievalRequest,
 };
 pub use scan::{
     CodeAction, CodeMatchType, CodeRule, CodeType, IdentifyCodeRequest, IdentifyCodeResponse,

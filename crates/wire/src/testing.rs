@@ -1,7 +1,7 @@
 //! Short hands and strategies for the tests of this crate.
 
 use crate::parts::Id;
-use crate::{Amount, Datetime, Label};
+use crate::{Amount, Datetime, Label, Value, parse, render};
 use base::{Text, Timestamp};
 use money::{Currency, Money};
 use proptest::prelude::*;
@@ -16,6 +16,21 @@ pub(crate) fn label<const MAX: usize>(text: &str) -> Label<MAX> {
 
 pub(crate) fn money(minor: u64, currency: &str) -> Money {
     Money::new(minor, Currency::from_code(currency).unwrap()).unwrap()
+}
+
+/// The sample is read, comes back the same when written, and is refused without any of the fields
+/// that it needs.
+pub(crate) fn reads_and_needs<T: Value + PartialEq + std::fmt::Debug>(
+    sample: &str,
+    needed: &[&str],
+) {
+    let message: T = parse(sample.as_bytes()).unwrap_or_else(|error| panic!("{sample}: {error}"));
+    assert_eq!(parse::<T>(&render(&message)).unwrap(), message);
+    for field in needed {
+        let without = sample.replacen(&format!("\"{field}\":"), "\"unknown\":", 1);
+        let error = parse::<T>(without.as_bytes()).expect_err(&without);
+        assert_eq!((error.field.as_str(), error.problem.as_str()), (*field, "is missing"));
+    }
 }
 
 pub(crate) fn ids() -> impl Strategy<Value = Id> {
