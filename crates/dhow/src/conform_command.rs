@@ -150,6 +150,7 @@ fn wallet_trial(it: &Conform) -> Result<WalletTrial> {
         inquiry_payment: path("--path-inquiry", &args.path_inquiry)?,
         cancel_payment: path("--path-cancel", &args.path_cancel)?,
         refund: path("--path-refund", &args.path_refund)?,
+        ..WalletPaths::default()
     };
     if let Some(code) = &args.payment_code {
         let code = Text::new(code).map_err(|error| anyhow!("--payment-code: {error}"))?;

@@ -267,88 +267,116 @@ impl Debited {
     }
 }
 
-fn run(steps: Vec<Step>) {
-    let mut world = world();
-    world.submit(Command::Prepare(Box::new(prepare())));
-    let start = world.now;
-    let far = start.after(Span::days(3_650));
-    world.submit(grant(1, far));
-    let (mut generation, mut ended, mut number) = (1, false, 0);
-    let mut debited = Debited::default();
-    for step in steps {
+/// A run, and what the test itself knows of it.
+struct Walk {
+    world: Bare,
+    start: Timestamp,
+    /// When tokens expire: never, here.
+    far: Timestamp,
+    generation: u32,
+    is_over: bool,
+    number: u128,
+    debited: Debited,
+}
+
+impl Walk {
+    fn new() -> Walk {
+        let mut world = world();
+        world.submit(Command::Prepare(Box::new(prepare())));
+        let start = world.now;
+        let far = start.after(Span::days(3_650));
+        world.submit(grant(1, far));
+        let debited = Debited::default();
+        Walk { world, start, far, generation: 1, is_over: false, number: 0, debited }
+    }
+
+    fn step(&mut self, step: Step) {
         match step {
-            Step::Debit { minor, is_old } => {
-                number += 1;
-                let token = if is_old { generation - 1 } else { generation };
-                let payment = paid(world.submit(debit(number, token, minor, "M-TEA")));
-                if let Some(terms) = &payment.terms {
-                    assert!(!ended, "a debit passed after the end");
-                    assert!(!is_old, "a debit passed with an old token");
-                    let stretch = world.now.since(start).nanos() / Span::days(30).nanos();
-                    debited.amounts.insert(payment.id, (stretch, terms.pay_to.minor()));
-                    assert!(debited.sum(&world, stretch) <= ALLOWANCE, "the allowance is passed");
-                } else {
-                    let code = payment.result;
-                    let is_told = match code {
-                        ResultCode::InvalidToken => ended || is_old,
-                        ResultCode::UserAmountExceedLimit => !ended && !is_old,
-                        _ => false,
-                    };
-                    assert!(is_told, "refused with {code}: ended {ended}, old {is_old}");
-                }
-            }
-            Step::Answer { pick, verdict } => {
-                let open: Vec<_> = world.effects.keys().copied().collect();
-                if open.is_empty() {
-                    continue;
-                }
-                let id = open[pick % open.len()];
-                let outcome = match (id.kind, verdict) {
-                    (EffectKind::Notify, _) => network::EffectOutcome::Delivered(verdict == 0),
-                    (_, 0) => wallet(WalletVerdict::Approved),
-                    (EffectKind::Pay | EffectKind::Inquiry, 1) => {
-                        wallet(WalletVerdict::Declined(ResultCode::UserBalanceNotEnough))
-                    }
-                    _ => wallet(WalletVerdict::Silent),
-                };
-                world.answer(id, outcome);
-            }
+            Step::Debit { minor, is_old } => self.debit(minor, is_old),
+            Step::Answer { pick, verdict } => self.answer(pick, verdict),
             Step::Refresh => {
-                let reply = world.submit(grant(generation + 1, far));
+                let reply = self.world.submit(grant(self.generation + 1, self.far));
                 match refusal(&reply) {
-                    None => generation += 1,
-                    Some(_) => assert!(ended),
+                    None => self.generation += 1,
+                    Some(_) => assert!(self.is_over),
                 }
             }
             Step::End(0) => {
-                world.submit(end(EndedBy::Wallet));
-                ended = true;
+                self.world.submit(end(EndedBy::Wallet));
+                self.is_over = true;
             }
             Step::End(_) => {}
             Step::Wait { secs } => {
-                world.advance(Span::secs(secs));
-                let feed = rate_feed(world.now);
-                world.operate(Change::LoadRates(Box::new(LoadRates { feed })));
+                self.world.advance(Span::secs(secs));
+                let feed = rate_feed(self.world.now);
+                self.world.operate(Change::LoadRates(Box::new(LoadRates { feed })));
             }
-            Step::Restart => world.relaunch(),
+            Step::Restart => self.world.relaunch(),
         }
     }
-    // Everything that is open comes to its end; what the agreement counts is what was paid.
-    for _ in 0..200 {
-        let Some(id) = world.effects.keys().next().copied() else { break };
-        let outcome = match id.kind {
-            EffectKind::Notify => network::EffectOutcome::Delivered(true),
-            _ => wallet(WalletVerdict::Approved),
+
+    fn debit(&mut self, minor: u64, is_old: bool) {
+        self.number += 1;
+        let token = if is_old { self.generation - 1 } else { self.generation };
+        let payment = paid(self.world.submit(debit(self.number, token, minor, "M-TEA")));
+        let Some(terms) = &payment.terms else {
+            let code = payment.result;
+            let is_told = match code {
+                ResultCode::InvalidToken => self.is_over || is_old,
+                ResultCode::UserAmountExceedLimit => !self.is_over && !is_old,
+                _ => false,
+            };
+            assert!(is_told, "refused with {code}: ended {}, old {is_old}", self.is_over);
+            return;
         };
-        world.answer(id, outcome);
-        world.advance(Span::minutes(2));
+        assert!(!self.is_over, "a debit passed after the end");
+        assert!(!is_old, "a debit passed with an old token");
+        let stretch = self.world.now.since(self.start).nanos() / Span::days(30).nanos();
+        self.debited.amounts.insert(payment.id, (stretch, terms.pay_to.minor()));
+        assert!(self.debited.sum(&self.world, stretch) <= ALLOWANCE, "the allowance is passed");
     }
-    let agreement = agreement(&world);
-    assert!(agreement.open_debits.is_empty(), "{:?}", agreement.open_debits);
-    let taken = agreement.taken.map_or(0, |taken| taken.amount.minor());
-    let stretch = agreement.taken.map_or(0, |taken| taken.stretch);
-    let paid = debited.sum(&world, stretch);
-    assert_eq!(taken, paid, "what is counted is what was paid");
+
+    /// Answers one of the calls that are open.
+    fn answer(&mut self, pick: usize, verdict: u8) {
+        let open: Vec<_> = self.world.effects.keys().copied().collect();
+        if open.is_empty() {
+            return;
+        }
+        let id = open[pick % open.len()];
+        let outcome = match (id.kind, verdict) {
+            (EffectKind::Notify, _) => network::EffectOutcome::Delivered(verdict == 0),
+            (_, 0) => wallet(WalletVerdict::Approved),
+            (EffectKind::Pay | EffectKind::Inquiry, 1) => {
+                wallet(WalletVerdict::Declined(ResultCode::UserBalanceNotEnough))
+            }
+            _ => wallet(WalletVerdict::Silent),
+        };
+        self.world.answer(id, outcome);
+    }
+
+    /// Everything that is open comes to its end; what the agreement counts is what was paid.
+    fn finish(mut self) {
+        for _ in 0..2_000 {
+            if self.world.machine.open_count() == 0 {
+                break;
+            }
+            if let Some(id) = self.world.effects.keys().next().copied() {
+                let outcome = match id.kind {
+                    EffectKind::Notify => network::EffectOutcome::Delivered(true),
+                    _ => wallet(WalletVerdict::Approved),
+                };
+                self.world.answer(id, outcome);
+            } else {
+                self.world.advance(Span::minutes(2));
+            }
+        }
+        let agreement = agreement(&self.world);
+        assert!(agreement.open_debits.is_empty(), "{:?}", agreement.open_debits);
+        let taken = agreement.taken.map_or(0, |taken| taken.amount.minor());
+        let stretch = agreement.taken.map_or(0, |taken| taken.stretch);
+        let paid = self.debited.sum(&self.world, stretch);
+        assert_eq!(taken, paid, "what is counted is what was paid");
+    }
 }
 
 fn wallet(verdict: WalletVerdict) -> network::EffectOutcome {
@@ -359,6 +387,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn no_debit_after_the_end_and_none_above_the_allowance(steps in steps()) {
-        run(steps);
+        let mut walk = Walk::new();
+        steps.into_iter().for_each(|step| walk.step(step));
+        walk.finish();
     }
 }
