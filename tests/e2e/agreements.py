@@ -182,7 +182,7 @@ def unsaid(network, shop, wallet):
     other = {"authClientId": "M-TEA", "grantType": "AUTHORIZATION_CODE", "authCode": code}
     said = signed(network, "A-TH", "/aps/api/v1/authorizations/applyToken", other)["result"]
     check("nor does the right one to another acquirer", said["resultCode"] == "INVALID_AUTHCODE", said)
-    for what in ("authCode", "authClientId", "grantType"):
+    for what in ("authCode", "grantType"):
         body = {name: value for name, value in other.items() if name != what}
         said = signed(network, "A-JP", "/aps/api/v1/authorizations/applyToken", body)["result"]
         check(f"{what} is asked for by its name", said["resultCode"] == "PARAM_ILLEGAL" and what in said["resultMessage"], said)

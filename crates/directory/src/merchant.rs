@@ -52,6 +52,16 @@ pub struct Registration {
 }
 codec_struct!(Registration { request_id, at });
 
+/// Who a merchant is before the law.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Legal {
+    pub name: Text<256>,
+    /// What kind of number it has, such as `ENTERPRISE_REGISTRATION_NO`, and the number.
+    pub kind: Text<64>,
+    pub number: Text<64>,
+}
+codec_struct!(Legal { name, kind, number });
+
 /// One merchant of one acquirer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Merchant {
@@ -66,8 +76,7 @@ pub struct Merchant {
     pub products: Vec<Product>,
     pub stores: BTreeMap<StoreText, Store>,
     pub approvals: BTreeMap<ParticipantId, Approval>,
-    /// What it is registered as before the law, and its number there.
-    pub legal: Option<(Text<64>, Text<64>)>,
+    pub legal: Option<Legal>,
     /// Where its acquirer wants to hear what wallets decide.
     pub notify_url: Option<Url>,
     pub registration: Registration,

@@ -211,11 +211,17 @@ fn registration(
 ) -> Option<RegistrationRequest> {
     let name = Label::new(merchant.name.as_str()).ok()?;
     let mcc = |mcc: directory::Mcc| Text::new(&mcc.to_string()).ok();
-    let (kind, number) = match &merchant.legal {
-        Some((kind, number)) => (kind.clone(), Label::new(number.as_str()).ok()?),
-        None => (Text::new("OTHER").ok()?, Label::new("-").ok()?),
+    let detail = match &merchant.legal {
+        Some(legal) => RegistrationDetail::new(
+            Label::new(legal.name.as_str()).ok()?,
+            legal.kind.clone(),
+            Label::new(legal.number.as_str()).ok()?,
+        ),
+        None => {
+            let (kind, number) = (Text::new("OTHER").ok()?, Label::new("-").ok()?);
+            RegistrationDetail::new(name.clone(), kind, number)
+        }
     };
-    let detail = RegistrationDetail::new(name.clone(), kind, number);
     let reference = merchant.reference.clone();
     let mut shop = MerchantRegistration::new(reference, mcc(merchant.mcc)?, detail);
     shop.merchant_name = Some(name);

@@ -4,13 +4,13 @@
 //! personal data.
 
 use crate::{
-    Consenter, Digest, DisputeAnswer, DisputeKind, EffectId, EffectOutcome, EndedBy, EntryCode,
-    EntryToken, ErrandId, ErrandOutcome, Grant, OrderToken, PaymentCode, Scope, Sealed, TokenUse,
-    Way,
+    Consenter, DeclarationContent, DeclarationState, Digest, DisputeAnswer, DisputeKind, EffectId,
+    EffectOutcome, EndedBy, EntryCode, EntryToken, ErrandId, ErrandOutcome, Grant, OrderToken,
+    PaymentCode, Scope, Sealed, TokenUse, Way,
 };
 use base::{ResultCode, Text, Timestamp, codec_enum, codec_struct};
 use directory::{
-    CodeRules, Contract, Country, Endpoints, Mcc, MerchantKey, Participant, ParticipantKey,
+    CodeRules, Contract, Country, Endpoints, Legal, Mcc, MerchantKey, Participant, ParticipantKey,
     ParticipantStatus, Product, Store, StoreText, Url,
 };
 use fx::{FxPolicy, RateFeed};
@@ -83,6 +83,8 @@ pub enum Command {
     OpenDispute(OpenDispute),
     /// The acquirer's answer to a dispute.
     AnswerDispute(AnswerDispute),
+    /// An acquirer declares a payment to a customs office.
+    Declare(Box<Declare>),
 }
 codec_enum!(Command {
     0 = Tick,
@@ -106,6 +108,7 @@ codec_enum!(Command {
     18 = WalletDecides(it),
     19 = OpenDispute(it),
     20 = AnswerDispute(it),
+    21 = Declare(it),
 });
 
 /// What an operator can change.
@@ -152,6 +155,8 @@ pub enum Change {
     SetCodeRules(Box<CodeRules>),
     /// The operator ends a user's agreement.
     EndAgreement(AgreementId),
+    /// What became of a customs declaration.
+    SetDeclaration(SetDeclaration),
 }
 codec_enum!(Change {
     0 = AddParticipant(it),
@@ -169,6 +174,7 @@ codec_enum!(Change {
     12 = RevokeEntryCode(token),
     13 = SetCodeRules(it),
     14 = EndAgreement(id),
+    15 = SetDeclaration(it),
 });
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -206,8 +212,7 @@ pub struct RegisterMerchant {
     pub city: Option<Text<32>>,
     pub products: Vec<Product>,
     pub store: Option<Store>,
-    /// What the merchant is registered as before the law, and its number there.
-    pub legal: Option<(Text<64>, Text<64>)>,
+    pub legal: Option<Legal>,
     /// Where the acquirer wants to hear what wallets decide.
     pub notify_url: Option<Url>,
 }
@@ -513,3 +518,24 @@ pub struct AnswerDispute {
     pub answer: DisputeAnswer,
 }
 codec_struct!(AnswerDispute { acquirer, request_id, payment, answer });
+
+/// `declare`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declare {
+    pub acquirer: ParticipantId,
+    /// The acquirer's `paymentRequestId`.
+    pub payment: PartnerText,
+    /// `customsDeclarationRequestId`.
+    pub request_id: PartnerText,
+    pub content: DeclarationContent,
+}
+codec_struct!(Declare { acquirer, payment, request_id, content });
+
+/// What the operator learnt about a declaration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetDeclaration {
+    pub acquirer: ParticipantId,
+    pub request_id: PartnerText,
+    pub state: DeclarationState,
+}
+codec_struct!(SetDeclaration { acquirer, request_id, state });

@@ -12,7 +12,8 @@ pub mod chart;
 mod code;
 mod command;
 mod consult;
-pub mod dispute;
+pub mod declaration;
+mod dispute;
 mod effect;
 mod entry_code;
 mod errand;
@@ -34,11 +35,12 @@ pub(crate) use code::CodeBook;
 pub use code::{CodeEntry, CodeUse, PaymentCode, region_matches};
 pub use command::{
     AddParticipant, AnswerDispute, CancelPayment, Change, Claim, Command, Debit, DecideMerchant,
-    EndAgreement, Funding, GrantTokens, IssueCodes, LoadRates, NewCode, NotifyPayment, OpenDispute,
-    Operator, Order, Pay, PayBy, PaymentRef, Prepare, Refund, RegisterMerchant, TakeOrder,
-    WalletAnswer, WalletVerdict,
+    Declare, EndAgreement, Funding, GrantTokens, IssueCodes, LoadRates, NewCode, NotifyPayment,
+    OpenDispute, Operator, Order, Pay, PayBy, PaymentRef, Prepare, Refund, RegisterMerchant,
+    SetDeclaration, TakeOrder, WalletAnswer, WalletVerdict,
 };
 pub use consult::{Consult, WalletOption};
+pub use declaration::{Declaration, DeclarationContent, DeclarationState, MAX_DECLARATIONS};
 pub use dispute::{DisputeAnswer, DisputeKind, DisputeRecord, DisputeState};
 pub use effect::{ClaimAnswer, Effect, EffectId, EffectKind, EffectOutcome, PaymentEffect};
 pub use entry_code::{EntryCode, EntryCodes, EntryToken, StorePlace};

@@ -133,10 +133,11 @@ pub(crate) enum Named {
     Refund(PaymentId, u32),
     Agreement(AgreementId),
     Dispute(PaymentId, u32),
+    Declaration(PaymentId, u32),
 }
 codec_enum!(Named {
     0 = Payment(id), 1 = Tombstone, 2 = Refund(id, number), 3 = Agreement(id),
-    4 = Dispute(id, number),
+    4 = Dispute(id, number), 5 = Declaration(id, number),
 });
 
 /// What history keeps under an id.
@@ -175,6 +176,7 @@ pub(crate) mod name_kind {
     pub const WALLET_TOKEN: u8 = b't';
     /// The wallet's id of a dispute, under the wallet and again under the acquirer.
     pub const DISPUTE: u8 = b'd';
+    pub const DECLARATION: u8 = b'c';
 }
 
 pub(crate) fn name_of(kind: u8, participant: ParticipantId, id: &str) -> Vec<u8> {
@@ -347,6 +349,7 @@ impl Network {
             Command::EndAgreement(it) => self.end_agreement(cx, it),
             Command::WalletDecides(it) => self.decide_merchant(cx, it),
             Command::OpenDispute(it) => self.open_dispute(cx, it),
+            Command::Declare(it) => self.declare(cx, *it),
             Command::AnswerDispute(it) => self.answer_dispute(cx, &it),
             Command::ClaimDebit(it) => Ok(self.claim_debit(cx, &it)),
             Command::EndDebit { agreement, payment, is_paid } => {

@@ -1,7 +1,7 @@
 //! One payment with everything that is known of it: the record that goes to history when it closes.
 
 use crate::posting::Shares;
-use crate::{Command, Debit, DisputeRecord, EffectKind, Order, PayBy, TokenUse, Way};
+use crate::{Command, Debit, Declaration, DisputeRecord, EffectKind, Order, PayBy, TokenUse, Way};
 use base::{ResultCode, Span, Stamp, Text, Timestamp, codec_enum, codec_struct};
 use directory::{Country, Fees, Mcc, Participant, Reach, Url};
 use fx::Quote;
@@ -225,6 +225,8 @@ pub struct Payment {
     /// When the wallet is to be asked again: kept to find the timer again.
     pub wallet_timer: Option<Timestamp>,
     pub disputes: Vec<DisputeRecord>,
+    /// What of it was declared to customs offices.
+    pub declarations: Vec<Declaration>,
 }
 codec_struct!(Payment {
     id,
@@ -259,6 +261,7 @@ codec_struct!(Payment {
     timeline,
     wallet_timer,
     disputes,
+    declarations,
 });
 
 impl Payment {

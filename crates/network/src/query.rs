@@ -101,9 +101,13 @@ impl Network {
                     self.load(history, id).map_or(Found::Missing, Found::Payment)
                 }
                 Some(Named::Tombstone) => Found::Tombstone,
-                Some(Named::Refund(..) | Named::Agreement(_) | Named::Dispute(..)) | None => {
-                    Found::Missing
-                }
+                Some(
+                    Named::Refund(..)
+                    | Named::Agreement(_)
+                    | Named::Dispute(..)
+                    | Named::Declaration(..),
+                )
+                | None => Found::Missing,
             }
         });
         match (by_request, by_id) {
@@ -127,7 +131,7 @@ impl Network {
         let name = name_of(name_kind::REFUND, acquirer, request_id.as_str());
         match self.named(history, &name)? {
             Named::Refund(id, number) => Some((self.load(history, id)?, number)),
-            Named::Payment(_) | Named::Tombstone | Named::Agreement(_) | Named::Dispute(..) => None,
+            _ => None,
         }
     }
 
@@ -142,7 +146,7 @@ impl Network {
         let name = name_of(name_kind::DISPUTE, participant, request_id.as_str());
         match self.named(history, &name)? {
             Named::Dispute(id, number) => Some((self.load(history, id)?, number)),
-            Named::Payment(_) | Named::Tombstone | Named::Refund(..) | Named::Agreement(_) => None,
+            _ => None,
         }
     }
 
@@ -159,8 +163,25 @@ impl Network {
     ) -> Option<Arc<Agreement>> {
         match self.named(history, &wallet_token_name(mpp, token))? {
             Named::Agreement(id) => self.load_agreement(history, id),
-            Named::Payment(_) | Named::Tombstone | Named::Refund(..) | Named::Dispute(..) => None,
+            _ => None,
         }
+    }
+    /// The payment and place of a customs declaration, as its acquirer names it.
+    pub fn find_declaration(
+        &self,
+        history: &dyn History,
+        acquirer: ParticipantId,
+        request_id: &PartnerText,
+    ) -> Option<(Arc<Payment>, u32)> {
+        let name = name_of(name_kind::DECLARATION, acquirer, request_id.as_str());
+        match self.named(history, &name)? {
+            Named::Declaration(id, number) => Some((self.load(history, id)?, number)),
+            _ => None,
+        }
+    }
+    /// The list in history that holds an acquirer's declared payments, by time.
+    pub fn declared_list(acquirer: ParticipantId) -> Vec<u8> {
+        crate::handlers::declared_list(acquirer)
     }
     /// The list in history that holds an acquirer's agreements, by time.
     pub fn agreement_list(acquirer: ParticipantId) -> Vec<u8> {

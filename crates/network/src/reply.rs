@@ -58,6 +58,11 @@ pub enum Reply {
         number: u32,
         is_repeat: bool,
     },
+    /// The payment with the declaration at this place.
+    Declared {
+        payment: Arc<Payment>,
+        number: u32,
+    },
     Rates(FeedReport),
     Claim(ClaimAnswer),
 }

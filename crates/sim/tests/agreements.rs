@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const ID: AgreementId = AgreementId::new(1_790_000_000_000, Partition(0), 9);
+const ID: AgreementId = AgreementId::new(1_789_999_999_999, Partition(0), 9);
 /// What one debit of 100 yen may cost at most, and what 30 days allow, in won.
 const ALLOWANCE: u64 = 5_000;
 

@@ -4,7 +4,8 @@
 //! `notifyPayment`, `authNotify`, `consultUnbinding`, `inquiryForeignExchangeQuote`,
 //! `initiateRetrieval`, `initiateEscalation`. To the wallet: `pay`, `inquiryPayment`,
 //! `cancelPayment`, `refund`, `prepare`, `applyToken`, `cancelToken`, `inquiryUserInfo`,
-//! `responseRetrieval`, `responseEscalation`, at paths that the wallet chose. The wire still says `psp` for MPP.
+//! `responseRetrieval`, `responseEscalation`, at paths that the wallet chose. The wire still says
+//! `psp` for MPP.
 
 mod agreement;
 mod calls;

@@ -144,6 +144,21 @@ async def main():
             refund_currency="JPY",
         )
         check("and is refunded", code(back) == "SUCCESS", back)
+        declared = await call(
+            "customs_declare",
+            payment_request_id=request_id,
+            customs_declaration_request_id="declaration-1",
+            declaration_amount_value=100,
+            customs_code="HANGZHOU",
+            merchant_customs_code="330196",
+            merchant_customs_name="Ramen Ichiban",
+            is_split=False,
+            reference_order_id="order-1",
+        )
+        check("what a Korean paid is not declared in China", code(declared) == "BUSINESS_NOT_SUPPORT", declared)
+        asked = await call("query_customs_declare", declaration_request_ids=["declaration-1"])
+        is_missing = asked.get("declarationRequestsNotFound") == ["declaration-1"]
+        check("and its declaration is not found", code(asked) == "SUCCESS" and is_missing, asked)
 
 
 asyncio.run(main())

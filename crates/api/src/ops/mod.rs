@@ -9,6 +9,7 @@ mod books;
 mod code_rules;
 mod codes;
 mod contract;
+mod declarations;
 mod directory;
 mod entry_codes;
 mod error;
@@ -84,6 +85,8 @@ fn open_router() -> OpenApiRouter<Shared> {
         .routes(routes!(rates::show, rates::load))
         .routes(routes!(rates::halt))
         .routes(routes!(rates::policy, rates::set_policy))
+        .routes(routes!(declarations::list))
+        .routes(routes!(declarations::set_status))
         .routes(routes!(agreements::list))
         .routes(routes!(agreements::show, agreements::end))
         .routes(routes!(codes::decode))

@@ -6,7 +6,7 @@ use super::door::Door;
 use super::random;
 use super::tokens::{asked_for, grant_of_wallet};
 use base::{ResultCode, ResultStatus, Text};
-use directory::Url;
+use directory::{MerchantKey, Url};
 use effects::{Partner, agreement_text, digest_of, named_agreement, network_code};
 use ids::{AgreementId, ParticipantId};
 use network::{
@@ -42,14 +42,23 @@ pub(crate) async fn prepare(door: &Door, caller: &Partner, body: &[u8]) -> Outco
             .map_err(|_| WireError::new(field, "has no usable character", "send a text"))
     };
     let display = request.auth_client_display_name.as_ref();
+    let merchant = request.reference_merchant_id.clone().unwrap_or_else(|| client.clone());
+    let key = MerchantKey { acquirer: acquirer.id, reference: merchant.clone() };
+    let registered = door.directory.merchant(key).await?;
+    let name = match (&request.auth_client_name, registered) {
+        (Some(name), _) => text("authClientName", name.as_str())?,
+        (None, Some(merchant)) => merchant.name.clone(),
+        // Nobody knows it: the machine says so.
+        (None, None) => text("authClientId", client.as_str())?,
+    };
     let command = Prepare {
         id: random::agreement_id(door.now(), partition),
         acquirer: acquirer.id,
         mpp: wallet.participant.id,
-        merchant: request.reference_merchant_id.clone().unwrap_or_else(|| client.clone()),
+        merchant,
         client: client.clone(),
         reference: request.reference_agreement_id.clone(),
-        name: text("authClientName", request.auth_client_name.as_str())?,
+        name,
         display_name: display.and_then(|name| Text::new(name.as_str()).ok()),
         scopes: request.scopes.iter().map(|scope| scope_of(*scope)).collect(),
         redirect_url: web_page(&request.auth_redirect_url)?,
@@ -86,7 +95,7 @@ fn chosen_wallet(door: &Door, request: &PrepareRequest) -> Result<Arc<Partner>, 
     }
     let codes: Vec<&str> = wallets.iter().map(|it| it.participant.code.as_str()).collect();
     let remedy = format!("let the user choose and send one of {}", codes.join(", "));
-    Err(missing("customerBelongsTo", &remedy).into())
+    Err(unknown(format!("customerBelongsTo: is missing; {remedy}")).into())
 }
 
 fn web_page(url: &Url) -> Result<Url, WireError> {
@@ -122,7 +131,7 @@ async fn ask_for_page(
         caller.participant.code.clone(),
         wallet.participant.code.clone(),
         agreement.client.clone(),
-        asked.auth_client_name.clone(),
+        Label::new(agreement.name.as_str()).map_err(|_| asked_for("the merchant's name"))?,
         agreement_text(agreement),
         Url::new(&back).expect("an origin and an id are short"),
         agreement.auth_state.clone(),

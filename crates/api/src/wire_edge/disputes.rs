@@ -98,10 +98,20 @@ async fn find(
     Err(Refusal::new(ResultCode::OrderNotExist, message).into())
 }
 
+/// An answer that names a payment has to name the dispute's.
+fn is_about(payment: &Payment, named: Option<&Id>) -> Result<(), Refusal> {
+    if named.is_none_or(|named| *named == payment.request_id) {
+        return Ok(());
+    }
+    let message = "paymentRequestId: the dispute is about another payment";
+    Err(Refusal::new(ResultCode::RepeatReqInconsistent, message))
+}
+
 pub(crate) async fn response_retrieval(door: &Door, caller: &Partner, body: &[u8]) -> Outcome {
     let request: ResponseRetrievalRequest = wire::parse(body)?;
     let request_id = request.dispute_request_id.clone();
     let (payment, number) = find(door, caller.participant.id, &request_id).await?;
+    is_about(&payment, request.payment_request_id.as_ref())?;
     let dispute = payment.disputes.get(number).ok_or_else(|| asked_for("the dispute"))?;
     let waits = dispute.state == DisputeState::Open && dispute.kind == DisputeKind::Retrieval;
     if waits {
@@ -145,6 +155,7 @@ pub(crate) async fn response_escalation(door: &Door, caller: &Partner, body: &[u
     let request: ResponseEscalationRequest = wire::parse(body)?;
     let request_id = request.dispute_request_id.clone();
     let (payment, number) = find(door, caller.participant.id, &request_id).await?;
+    is_about(&payment, request.payment_request_id.as_ref())?;
     let dispute = payment.disputes.get(number).ok_or_else(|| asked_for("the dispute"))?;
     let answer = match dispute.kind {
         DisputeKind::Escalation { amount } => match request.accepted(amount)? {

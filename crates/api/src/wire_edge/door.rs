@@ -5,8 +5,8 @@ use super::answer::{Answered, Failure, Outcome};
 use super::hub::PaymentHub;
 use super::random::Aliases;
 use super::{
-    WireEdgeParts, cancel, codes, consult, disputes, inquiry, merchants, notify, pay, quote,
-    refund, scan, take_order, tokens,
+    WireEdgeParts, cancel, codes, consult, customs, disputes, inquiry, merchants, notify, pay,
+    quote, refund, scan, take_order, tokens,
 };
 use crate::links::Links;
 use base::{ResultCode, Timestamp};
@@ -118,7 +118,9 @@ impl Door {
             Api::AuthNotify => agreements::auth_notify(self, caller, body).await,
             Api::ConsultUnbinding => agreements::consult_unbinding(self, caller, body).await,
             Api::InquiryForeignExchangeQuote => quote::handle(self, caller, body).await,
-            _ => Err(not_served().into()),
+            Api::Declare => customs::declare(self, caller, body).await,
+            Api::InquireDeclarationRequests => customs::inquire(self, caller, body).await,
+            Api::NotifyPushPayment => Err(not_served().into()),
         };
         outcome.unwrap_or_else(Answered::from)
     }

@@ -64,6 +64,7 @@ fn full(door: &Door, caller: &Partner, payment: &Payment) -> Answered {
             mpp.as_ref().and_then(|mpp| Label::new(mpp.participant.name.as_str()).ok());
         response.payment_time = payment.paid_at.map(Datetime::utc);
         if let Some(terms) = &payment.terms {
+            response.customs_declaration_amount = payment.customs_amount().map(Amount);
             response.settlement_amount = Some(terms.settlement.into());
             response.settlement_quote = terms.settlement_quote.as_ref().map(wire_quote);
         }

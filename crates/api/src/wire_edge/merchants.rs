@@ -3,7 +3,7 @@
 use super::answer::{Answered, Failure, Outcome, missing, unexpected};
 use super::door::Door;
 use base::ResultCode;
-use directory::{Country, Mcc, Merchant, MerchantKey, Product, Store};
+use directory::{Country, Legal, Mcc, Merchant, MerchantKey, Product, Store};
 use effects::{Partner, acquirer_of_registration, decision_of, decisions, overall};
 use engine::SubmitError;
 use ids::{ParticipantId, Partition};
@@ -101,13 +101,14 @@ fn command(
         city: city.and_then(|city| Text::new(&city).ok()),
         products: request.product_codes.iter().map(|code| product(*code)).collect(),
         store,
-        legal: Some((
-            detail.registration_type.clone(),
-            text(
+        legal: Some(Legal {
+            name: text("merchantInfo.registrationDetail.legalName", detail.legal_name.as_str())?,
+            kind: detail.registration_type.clone(),
+            number: text(
                 "merchantInfo.registrationDetail.registrationNo",
                 detail.registration_no.as_str(),
             )?,
-        )),
+        }),
         notify_url: request.registration_notify_url.clone(),
     })
 }

@@ -9,6 +9,7 @@ mod answer;
 mod cancel;
 mod codes;
 mod consult;
+mod customs;
 mod disputes;
 mod door;
 mod hub;
@@ -26,6 +27,7 @@ mod scan;
 mod take_order;
 mod tokens;
 
+pub(crate) use customs::word_of as word_of_declaration;
 pub use hub::PaymentHub;
 pub(crate) use random::{attempt, nonce, order_token, payment_id};
 pub(crate) use rate::RateLimit;

@@ -29,8 +29,10 @@ pub(crate) async fn apply(door: &Door, caller: &Partner, body: &[u8]) -> Outcome
     };
     let unknown = || refused("no agreement of yours has this code or token");
     let (id, code) = door.named(credential).ok_or_else(unknown)?;
+    let client = request.auth_client_id.as_ref();
     let agreement = door.agreement(id).await?.filter(|agreement| {
-        agreement.acquirer == caller.participant.id && agreement.client == request.auth_client_id
+        agreement.acquirer == caller.participant.id
+            && client.is_none_or(|client| agreement.client == *client)
     });
     let agreement = agreement.ok_or_else(unknown)?;
     if let AgreementState::Ended { .. } = agreement.state {

@@ -99,7 +99,7 @@ async fn refusals_are_final_and_say_why() {
     assert!(told.starts_with("paymentMethod.paymentMethodId"), "{told}");
     let factor = r#""isInStorePayment":"true","isCashierPayment":"false","inStorePaymentScenario":"PaymentCode""#;
     let debit = pay_body("PR-4", &code, 1).replace(factor, r#""isAgreementPayment":"true""#);
-    expect_code(&world.ask("payments/pay", &debit).await, "BUSINESS_NOT_SUPPORT");
+    expect_code(&world.ask("payments/pay", &debit).await, "MERCHANT_NOT_REGISTERED");
     let order = r#""isCashierPayment":"true","inStorePaymentScenario":"OrderCode""#;
     let order = pay_body("PR-6", &code, 1).replace(factor, order);
     let shown = world.ask("payments/pay", &order).await;

@@ -3,6 +3,7 @@
 mod agreements;
 mod cancel;
 mod codes;
+mod declarations;
 mod disputes;
 mod effect_done;
 mod errands;
@@ -15,6 +16,7 @@ mod take_order;
 mod timers;
 mod wallet_says;
 
+pub(crate) use declarations::declared_list;
 pub use pay::partition_of_request;
 pub(crate) use pay::{
     WalletCheck, acquirer_list, agreement_list, check_wallet, merchant_list, quote_for,

@@ -75,6 +75,7 @@ impl Network {
                 }
                 Ok(())
             }
+            Change::SetDeclaration(it) => return self.set_declaration(cx, it),
             Change::EndAgreement(agreement) => {
                 let (by, participant) = (EndedBy::Operator, None);
                 return self

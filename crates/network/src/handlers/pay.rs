@@ -125,7 +125,10 @@ impl Network {
                     "paymentRequestId: this payment was cancelled before it arrived",
                 ));
             }
-            Named::Refund(..) | Named::Agreement(_) | Named::Dispute(..) => {
+            Named::Refund(..)
+            | Named::Agreement(_)
+            | Named::Dispute(..)
+            | Named::Declaration(..) => {
                 unreachable!("a payment's name stands for nothing else")
             }
         };
@@ -514,6 +517,7 @@ fn new_payment(cx: &Context<'_>, it: &Pay, settlement_currency: Currency) -> Pay
         timeline: Vec::with_capacity(4),
         wallet_timer: None,
         disputes: Vec::new(),
+        declarations: Vec::new(),
     };
     payment.note(cx.stamp, crate::What::Received);
     payment

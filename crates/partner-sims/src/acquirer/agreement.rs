@@ -94,11 +94,11 @@ impl Acquirer {
         let origin = self.address.get().map_or_else(String::new, |it| format!("http://{it}"));
         let mut request = PrepareRequest::new(
             id(&merchant.merchant_id)?,
-            label(&merchant.name)?,
             text(&format!("{origin}{BACK}"))?,
             vec![Scope::AgreementPay, Scope::UserLoginId],
             text(&state)?,
         );
+        request.auth_client_name = Some(label(&merchant.name)?);
         request.reference_agreement_id = Some(id(&state)?);
         request.customer_belongs_to = Some(text(wallet)?);
         request.terminal_type = Some(TerminalType::Web);
@@ -121,8 +121,8 @@ impl Acquirer {
     /// Takes tokens for a code, or fresh ones for the refresh token.
     async fn tokens(&self, state: &str, code: Option<&str>) -> Result<(), SimError> {
         let subscription = self.subscription(state)?;
-        let client = id(&subscription.merchant_id)?;
-        let mut request = ApplyTokenRequest::new(client, GrantType::AuthorizationCode);
+        let mut request = ApplyTokenRequest::new(GrantType::AuthorizationCode);
+        request.auth_client_id = Some(id(&subscription.merchant_id)?);
         match code {
             Some(code) => request.auth_code = Some(text(code)?),
             None => {

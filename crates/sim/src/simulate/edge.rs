@@ -168,6 +168,7 @@ impl World {
             | Reply::Codes(_)
             | Reply::Rates(_)
             | Reply::Claim(_)
+            | Reply::Declared { .. }
             | Reply::Agreement { .. }
             | Reply::Dispute { .. } => {
                 let ask = request.ask;

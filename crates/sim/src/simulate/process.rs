@@ -358,6 +358,7 @@ fn brief(command: &Command) -> String {
             format!("token {generation} of {} until {until}", it.agreement)
         }
         Command::WalletDecides(it) => format!("wallet {} decides {:?}", it.mpp.0, it.merchant),
+        Command::Declare(it) => format!("declare {} of {}", it.request_id, it.payment),
         Command::PassCodeOn { agreement, .. } => format!("code of {agreement}"),
         Command::EndAgreement(it) => format!("end {} by {:?}", it.agreement, it.by),
         Command::EndDebit { agreement, payment, is_paid } => {

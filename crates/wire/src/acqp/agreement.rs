@@ -14,7 +14,6 @@ message! {
         required {
             /// The merchant that will debit; the same in `applyToken`.
             auth_client_id: Id,
-            auth_client_name: Label<256>,
             /// `authCode` and `authState` are added to it.
             auth_redirect_url: Url,
             scopes: Vec<Scope>,
@@ -22,6 +21,8 @@ message! {
             auth_state: Text<256>,
         }
         optional {
+            /// Clients leave it out: then it is the registered name.
+            auth_client_name: Label<256>,
             auth_client_display_name: Label<64>,
             auth_client_logo: Url,
             terminal_type: TerminalType,
@@ -42,11 +43,10 @@ message! {
     }
 
     pub struct ApplyTokenRequest {
-        required {
-            auth_client_id: Id,
-            grant_type: GrantType,
-        }
+        required { grant_type: GrantType, }
         optional {
+            /// Clients leave it out: the code or token names the agreement.
+            auth_client_id: Id,
             auth_code: Text<128>,
             refresh_token: Text<128>,
         }
