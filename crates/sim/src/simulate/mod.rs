@@ -85,7 +85,7 @@ pub enum Invariant {
 }
 
 impl Invariant {
-    pub const ALL: [Invariant; 22] = [
+    pub const ALL: [Invariant; 25] = [
         Invariant::BooksBalance,
         Invariant::WithinCap,
         Invariant::TimeGoesOn,
@@ -104,6 +104,9 @@ impl Invariant {
         Invariant::RefundsFit,
         Invariant::PayerNeverGains,
         Invariant::OnlyOwnObjects,
+        Invariant::TokensHold,
+        Invariant::WithinAllowance,
+        Invariant::AllowanceAgrees,
         Invariant::WalletAgrees,
         Invariant::AccountsAgree,
         Invariant::EverythingEnds,
