@@ -5,7 +5,10 @@ use super::checks::Checker;
 use super::node::Applied;
 use ids::{AgreementId, ParticipantId, PartnerText, PaymentId};
 use money::Money;
-use network::{Agreement, Change, ClaimAnswer, Command, EndedBy, Event, Payment, Reply, TokenUse};
+use network::{
+    Agreement, AgreementState, Change, ClaimAnswer, Command, EndedBy, Event, Payment, Reply,
+    TokenUse,
+};
 use payment::{MAX_NOTIFY_ATTEMPTS, PaymentState};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -135,7 +138,7 @@ impl Checker {
         }
     }
 
-    fn debit_moved(&mut self, payment: &Payment) {
+    pub fn debit_moved(&mut self, payment: &Payment) {
         let (Some(token), Some(terms)) = (payment.by.token(), &payment.terms) else { return };
         let held = self.agreements.held.entry(token.agreement).or_default();
         let state = payment.state;
@@ -151,6 +154,26 @@ impl Checker {
             self.fail(Invariant::WithinAllowance, || {
                 format!("{:?} has {sum} taken or under way, of {limit}", token.agreement)
             });
+        }
+    }
+
+    /// After a restart: records that were durable when the process died, and that nobody saw applied,
+    /// count from now on. What was seen must still be there.
+    pub fn caught_up(&mut self, agreement: &Agreement) {
+        let id = agreement.id;
+        let held = self.agreements.held.entry(id).or_default();
+        held.merchant.get_or_insert((agreement.acquirer, agreement.merchant.clone()));
+        held.mpp.get_or_insert(agreement.mpp);
+        if let Some(grant) = agreement.grant.as_ref().filter(|it| it.generation > held.generation) {
+            (held.generation, held.until) = (grant.generation, grant.access_until);
+        }
+        held.granted.extend(agreement.open_debits.keys());
+        match (agreement.state, held.ended) {
+            (AgreementState::Ended { by, .. }, None) => held.ended = Some(by),
+            (AgreementState::Prepared | AgreementState::Active, Some(_)) => {
+                self.fail(Invariant::AcknowledgedStays, || format!("the end of {id} is gone"));
+            }
+            _ => {}
         }
     }
 

@@ -4,10 +4,10 @@
 use super::Invariant;
 use super::wallet::Wallet;
 use super::world::World;
-use ids::{ParticipantId, PaymentId};
+use ids::{AgreementId, ParticipantId, PaymentId};
 use ledger::{AccountKey, Purpose};
 use money::Currency;
-use network::{Payment, chart};
+use network::{Agreement, Payment, chart};
 use payment::{DeliveryState, MAX_NOTIFY_ATTEMPTS, PaymentState, RefundState};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,16 +35,22 @@ impl World {
     }
 
     fn check_agreements(&mut self) {
+        // The last move of a debit may have been in a record that nobody saw applied.
+        for id in self.checker.payments() {
+            if let Some(payment) = self.payment(id) {
+                self.checker.debit_moved(&payment);
+            }
+        }
         for id in self.checker.agreements_seen() {
-            let node = &self.nodes[usize::from(id.partition().0)];
-            let found = node
-                .live
-                .as_ref()
-                .and_then(|live| live.core.machine().agreement(live.core.applier().history(), id));
-            if let Some(agreement) = found {
+            if let Some(agreement) = self.agreement(id) {
                 self.checker.agreement_at_the_end(&agreement);
             }
         }
+    }
+
+    pub fn agreement(&self, id: AgreementId) -> Option<Arc<Agreement>> {
+        let live = self.nodes[usize::from(id.partition().0)].live.as_ref()?;
+        live.core.machine().agreement(live.core.applier().history(), id)
     }
 
     fn wallet(&self, id: ParticipantId) -> Option<&Wallet> {

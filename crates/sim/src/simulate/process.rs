@@ -180,6 +180,11 @@ impl World {
             }
             self.plan_commit(place);
         }
+        for subscription in self.subscriptions.clone() {
+            if let Some(agreement) = self.agreement(subscription.id) {
+                self.checker.caught_up(&agreement);
+            }
+        }
         if self.is_calm {
             self.activate_all();
         }
