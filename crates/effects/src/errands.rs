@@ -203,7 +203,7 @@ pub fn acquirer_of_registration(id: &str) -> Option<ParticipantId> {
     u32::from_str_radix(digits, 16).ok().map(ParticipantId)
 }
 
-/// As the acquirer registered it; what the network does not keep (contacts, documents) is not in it.
+/// As the acquirer registered it, without what the network does not keep (contacts, documents).
 fn registration(
     merchant: &Merchant,
     store: Option<&StoreText>,

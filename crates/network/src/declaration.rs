@@ -1,5 +1,5 @@
-//! Customs declarations: an acquirer declares a payment that a wallet of China made, whole or order by
-//! order. The operator files what is declared here and records what the customs office says.
+//! Customs declarations: an acquirer declares a payment that a wallet of China made, whole or order
+//! by order. The operator files what is declared here and records what the customs office says.
 
 use crate::Payment;
 use base::{Stamp, Text, codec_enum, codec_struct};

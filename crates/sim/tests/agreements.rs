@@ -1,5 +1,5 @@
 //! Standing agreements on the bare machine: any order of debits, outcomes, fresh tokens and ends.
-//! Failure catalogue E11: a debit is refused from the moment of the cancel, and the allowance holds.
+//! Failure catalogue E11: a debit is refused from the moment of the cancel; the allowance holds.
 
 use base::{ResultCode, Span, Timestamp};
 use dhow_sim::bare::Bare;
@@ -384,7 +384,9 @@ fn wallet(verdict: WalletVerdict) -> network::EffectOutcome {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 400, failure_persistence: None, ..ProptestConfig::default()
+    })]
     #[test]
     fn no_debit_after_the_end_and_none_above_the_allowance(steps in steps()) {
         let mut walk = Walk::new();

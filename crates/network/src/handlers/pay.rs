@@ -390,8 +390,8 @@ impl Network {
     }
 }
 
-/// Does a repeated request mean the same payer? The code of an order is drawn anew for each request;
-/// the first one stays.
+/// Does a repeated request mean the same payer? The code of an order is drawn anew for each
+/// request; the first one stays.
 fn is_same_means(one: &PayBy, other: &PayBy) -> bool {
     matches!((one, other), (PayBy::Order(_), PayBy::Order(_))) || one == other
 }

@@ -350,8 +350,8 @@ impl Wallet {
 }
 
 impl SimWallet {
-    /// A user agrees to what a merchant asked for (the network's id of the agreement). Returns where
-    /// the user goes on; none when there is no such user or agreement.
+    /// A user agrees to what a merchant asked for (the network's id of the agreement). Returns
+    /// where the user goes on; none when there is no such user or agreement.
     pub fn consent(&self, user: &str, agreement: &str) -> Option<String> {
         self.wallet.consent(user, agreement)
     }

@@ -157,8 +157,8 @@ impl Checker {
         }
     }
 
-    /// After a restart: records that were durable when the process died, and that nobody saw applied,
-    /// count from now on. What was seen must still be there.
+    /// After a restart: records that were durable when the process died, and that nobody saw
+    /// applied, count from now on. What was seen must still be there.
     pub fn caught_up(&mut self, agreement: &Agreement) {
         let id = agreement.id;
         let held = self.agreements.held.entry(id).or_default();
