@@ -369,7 +369,8 @@ impl Acquirer {
 
 impl SimAcquirer {
     /// Begins a subscription to the last merchant with a user of this wallet (its code). Returns
-    /// the subscription's state, which names it from now on, and the page on which the user consents.
+    /// the subscription's state, which names it from now on, and the page on which the user
+    /// consents.
     pub async fn subscribe(&self, wallet: &str) -> Result<(String, String), SimError> {
         self.acquirer.prepare(wallet).await
     }
