@@ -5,10 +5,6 @@ use base::{ResultCode, Span, Timestamp};
 use dhow_sim::bare::Bare;
 use dhow_sim::preset::{changes, merchants, money, text};
 use ids::{CustomerAlias, ParticipantId, Partition, PaymentId, RefundId};
-use network::dispute::{
-    DISPUTE_WINDOW, ESCALATION_REPLY, MAX_ESCALATIONS, MAX_RETRIEVALS, RETRIEVAL_REPLY,
-    SECOND_ESCALATION_WINDOW,
-};
 use network::{
     AnswerDispute, CancelPayment, Command, DisputeAnswer, DisputeKind, DisputeRecord, DisputeState,
     EffectKind, EffectOutcome, ErrandOutcome, IssueCodes, Message, NewCode, OpenDispute, Order,
@@ -18,6 +14,15 @@ use network::{
 use payment::{PaymentState, RefundState};
 use proptest::prelude::{Just, ProptestConfig, Strategy, prop_oneof, proptest};
 use std::sync::Arc;
+
+/// Source of the counts and windows: acquirer interface 2.10. The deadlines are ours
+/// (docs/protocol.md).
+const MAX_RETRIEVALS: usize = 5;
+const MAX_ESCALATIONS: usize = 2;
+const DISPUTE_WINDOW: Span = Span::days(360);
+const SECOND_ESCALATION_WINDOW: Span = Span::days(25);
+const RETRIEVAL_REPLY: Span = Span::days(7);
+const ESCALATION_REPLY: Span = Span::days(10);
 
 const START: u64 = 1_790_000_000;
 const HANRO: u32 = 1;
