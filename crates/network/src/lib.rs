@@ -12,7 +12,7 @@ pub mod chart;
 mod code;
 mod command;
 mod consult;
-pub mod declaration;
+mod declaration;
 mod dispute;
 mod effect;
 mod entry_code;
