@@ -319,7 +319,7 @@ async fn ask_acquirer(
     }
 }
 
-/// The wallet's user, as the log may know it.
+/// A login name, if it is short enough for the acquirer's message.
 pub(crate) fn label(text: &str) -> Option<Label<64>> {
     Label::new(text).ok()
 }
