@@ -3,6 +3,7 @@ import json
 import os
 import random
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,19 @@ def end():
     sys.exit(1 if counts["failed"] else 0)
 
 
+def free_port():
+    """A port that nobody listens on, below those that systems lend to connections: a restarted server finds it free."""
+    while True:
+        port = random.randint(20000, 32000)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
+
+
 class Demonstration:
     """One data directory, and the processes that are started on it one after another."""
 
@@ -30,7 +44,7 @@ class Demonstration:
         self.folder = tempfile.mkdtemp()
         self.data = os.path.join(self.folder, "demo")
         self.out = os.path.join(self.folder, "out.txt")
-        self.port = random.randint(20000, 40000)
+        self.port = free_port()
         self.options = list(options)
         self.process = None
 

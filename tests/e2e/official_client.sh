@@ -10,7 +10,7 @@ if ! "$venv/bin/python" -c 'import alipayplusmcp, mcp' 2>/dev/null &&
   exit 0
 fi
 data=$(mktemp -d)
-port=$((20000 + RANDOM % 20000))
+port=$(cd "$here" && python3 -c "from demonstration import free_port; print(free_port())")
 "$DHOW_BIN" demo --data "$data/demo" --listen "127.0.0.1:$port" --partners-port 0 --json \
   >"$data/out.json" 2>"$data/err.txt" &
 demo=$!
