@@ -61,3 +61,13 @@ def signed(network, partner, path, body):
     url = f"http://127.0.0.1:{network.port}{path}"
     with urllib.request.urlopen(urllib.request.Request(url, open(file, "rb").read(), headers), timeout=10) as answer:
         return json.loads(answer.read())
+
+
+def with_checksum(text):
+    """CRC-16/CCITT-FALSE behind an EMVCo code."""
+    crc = 0xFFFF
+    for byte in text.encode():
+        crc ^= byte << 8
+        for _ in range(8):
+            crc = (crc << 1 ^ 0x1021 if crc & 0x8000 else crc << 1) & 0xFFFF
+    return f"{text}{crc:04X}"

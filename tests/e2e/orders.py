@@ -5,7 +5,7 @@ import re
 import time
 import urllib.parse
 
-from browser import browse, control, operate, signed
+from browser import browse, control, operate, signed, with_checksum
 from demonstration import Demonstration, check, end
 
 
@@ -157,16 +157,6 @@ def rules(network):
     own = dict(page, id="own", matchType="PREFIX", matchValue=f"http://127.0.0.1:{network.port}/2810", acquirer="A-JP")
     status, refusal = operate(network, "PUT", "/v1/code-rules", {"version": "3", "rules": [own]})
     check("nobody takes the network's own codes", status == 400 and "own" in refusal["message"], refusal)
-
-
-def with_checksum(text):
-    """CRC-16/CCITT-FALSE behind an EMVCo code."""
-    crc = 0xFFFF
-    for byte in text.encode():
-        crc ^= byte << 8
-        for _ in range(8):
-            crc = (crc << 1 ^ 0x1021 if crc & 0x8000 else crc << 1) & 0xFFFF
-    return f"{text}{crc:04X}"
 
 
 def private(network, acquirer, wallets):

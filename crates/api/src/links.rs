@@ -9,8 +9,11 @@ const MAX_ORIGIN: usize = 200;
 
 /// The path before an entry code's token.
 const ENTRY_HEAD: &str = "s/";
-/// The path before an agreement's id.
+/// The path before an agreement's id, for its user's way back from a wallet and before it.
 const CONSENT_HEAD: &str = "a/";
+const CHOICE_HEAD: &str = "c/";
+/// The page on which a payer enters the amount for an acquirer's code.
+const CODE_PAGE: &str = "n?codeValue=";
 
 /// The origin that stands in codes; cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +97,20 @@ impl Links {
         format!("{}/{CONSENT_HEAD}{:032x}", self.origin, agreement.as_u128())
     }
 
+    /// Where a user chooses the wallet for an agreement.
+    pub fn consent_choice(&self, agreement: AgreementId) -> String {
+        format!("{}/{CHOICE_HEAD}{:032x}", self.origin, agreement.as_u128())
+    }
+
+    /// The page that a scanned text leads to: a web address is its own; for any other code this
+    /// network has one on which the payer enters the amount.
+    pub fn page_of_code(&self, scanned: &str) -> String {
+        if scanned.contains("://") {
+            return scanned.to_owned();
+        }
+        format!("{}/{CODE_PAGE}{}", self.origin, percent_encode(scanned))
+    }
+
     /// The path, without its slash, of a URL of this origin.
     fn path_of<'a>(&self, text: &'a str) -> Option<&'a str> {
         let (head, rest) = text.split_at_checked(self.origin.len())?;
@@ -106,9 +123,23 @@ impl Links {
     /// An app's link with this order code, as wallets expect it: `codeValue` is the code, encoded.
     /// Source: wallet interface 2.11.
     pub fn into_app(&self, app: &str, code: &str) -> String {
-        let joint = if app.contains('?') { '&' } else { '?' };
-        format!("{app}{joint}source=dhow&codeValue={}", percent_encode(code))
+        with_query(app, &format!("source=dhow&codeValue={}", percent_encode(code)))
     }
+}
+
+/// A page's address with more in its query; what stands behind `#` stays last.
+pub(crate) fn with_query(url: &str, added: &str) -> String {
+    let (page, place) = url.find('#').map_or((url, ""), |at| url.split_at(at));
+    let joint = if page.contains('?') { '&' } else { '?' };
+    format!("{page}{joint}{added}{place}")
+}
+
+/// The agreement in the path of a page.
+pub(crate) fn read_agreement(path: &str) -> Option<AgreementId> {
+    let is_hex = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
+    let is_id = path.len() == 32 && path.bytes().all(is_hex);
+    let id = u128::from_str_radix(path, 16).ok().filter(|_| is_id)?;
+    Some(AgreementId::from_u128(id))
 }
 
 /// The token in the last part of an order's URL.

@@ -5,7 +5,10 @@ use crate::node::{Node, NodeOptions};
 use anyhow::{Context, Result, bail};
 use api::ops::PaymentStory;
 use bytes::Bytes;
-use directory::{Endpoints, MerchantKey, Participant, ParticipantKey};
+use directory::{
+    CodeAction, CodeMatch, CodeRule, CodeRules, EmvGuid, Endpoints, MerchantKey, Participant,
+    ParticipantKey,
+};
 use http_body_util::Full;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
@@ -50,6 +53,10 @@ const USERS: [(&str, &str, u64); 6] = [
     ("W-HK", "kayan",     400_000_000),
 ];
 
+/// What `dhow qr make --scheme promptpay` makes for the stall.
+const STICKER: &str = "00020101021129370016A00000067701011101130066812345678\
+                       53037645802TH5917Mango Sticky Rice6007Bangkok6304F282";
+
 fn partner_key(data: &Path, code: &str) -> Result<Arc<SigningKey>> {
     let directory = data.join("partners").join(code);
     Ok(Arc::new(crate::node::network_key(&directory)?))
@@ -72,6 +79,8 @@ fn endpoints(address: SocketAddr, is_wallet: bool, notify: Option<String>) -> Re
         endpoints.registration = text(wire::paths::wallet::REGISTRATION)?;
     } else {
         endpoints.registration = text(wire::paths::acquirer::NOTIFY_REGISTRATION_STATUS)?;
+        endpoints.push_payment = text(wire::paths::acquirer::PUSH_PAYMENT)?;
+        endpoints.inquiry_push_payment = text(wire::paths::acquirer::INQUIRY_PUSH_PAYMENT)?;
     }
     if let Some(url) = notify {
         endpoints.notify = text(&url)?;
@@ -123,6 +132,7 @@ impl Demo {
             demo.enrol(participant, &key, found).await?;
         }
         demo.load_rates().await?;
+        demo.know_stickers().await?;
         demo.node.call_partners().await?;
         for acquirer in &demo.acquirers {
             for merchant in acquirer.merchants() {
@@ -247,6 +257,56 @@ impl Demo {
         ))
     }
 
+    /// Jose from Manila pays by the national code on a stall's sticker in Bangkok, which says no
+    /// amount and was never made for his wallet: one paragraph.
+    pub async fn sticker_once(&self) -> Result<String> {
+        let wallet = self.wallets.get(1).context("the demonstration has a Philippine wallet")?;
+        let shop = self.acquirers.get(1).context("the demonstration has a Thai acquirer")?;
+        shop.put_sticker(STICKER, "M-MANGO", None);
+        let Some(page) = wallet.identify(STICKER).await?.redirect_url else {
+            return Ok(
+                "A national code on a sticker: left out, your code rules do not name it\n".into()
+            );
+        };
+        let attempt = EntryToken::new(u128::from_be_bytes(crate::node::random()?));
+        let order = open_page(page.as_str(), Some(format!("amount=60&attempt={attempt}"))).await?;
+        let (taken, result) = wallet.scan_and_pay("jose", &order).await?;
+        let price = taken.pay_to_amount.map_or_else(String::new, |it| it.0.to_string());
+        Ok(format!(
+            "A national code on a sticker\n----------------------------\nJose from Manila scans \
+             a stall's PromptPay sticker in Bangkok and enters 60 baht:\n  {STICKER}\nHis wallet \
+             shows {price}; he confirms: {result}. The stall's bank is told that it is paid.\n"
+        ))
+    }
+
+    /// A page that asks for the amount and leads on to a code: where payers pay by the sticker.
+    pub fn sticker_page(&self) -> String {
+        self.node.links.page_of_code(STICKER)
+    }
+
+    /// The codes of the stalls' country are known, unless the operator has rules of his own.
+    async fn know_stickers(&self) -> Result<()> {
+        let ask = |machine: &network::Network, _: &dyn base::History, _: base::Stamp| {
+            machine.directory().code_rules().rules.is_empty()
+        };
+        if !self.node.partitions.read(ids::Partition(0), ask).await? {
+            return Ok(());
+        }
+        let participants = self.node.directory.now();
+        let acquirer = participants.iter().find(|it| it.participant.code.as_str() == "A-TH");
+        let acquirer = acquirer.context("the demonstration has a Thai acquirer")?;
+        let promptpay = EmvGuid { guid: "A000000677010111".parse()?, member: None };
+        let rules = vec![CodeRule {
+            id: "promptpay".parse()?,
+            matches: CodeMatch::EmvGuid(promptpay),
+            acquirer: acquirer.participant.id,
+            action: CodeAction::OpenUrl,
+        }];
+        let change = Change::SetCodeRules(Box::new(CodeRules { version: "1".parse()?, rules }));
+        self.node.operate("demo", "codes of the stalls' country", change).await?;
+        Ok(())
+    }
+
     /// Seoyeon from Seoul subscribes to a tea house in Kyoto: one paragraph.
     pub async fn subscribe_once(&self) -> Result<String> {
         let wallet = self.wallets.first().context("the demonstration has a Korean wallet")?;
@@ -254,7 +314,7 @@ impl Demo {
         let (state, page) = shop.subscribe("W-KR").await?;
         let agreement = page.split_once("agreement=").map_or("", |(_, id)| id);
         let back = wallet.consent("seoyeon", agreement).context("the wallet asks its user")?;
-        let shop_page = location(&back).await?;
+        let shop_page = open_page(&back, None).await?;
         let code = shop_page.split_once("authCode=").map_or("", |(_, rest)| rest);
         let code = code.split('&').next().unwrap_or_default();
         shop.take_tokens(&state, code).await?;
@@ -300,13 +360,18 @@ impl Demo {
     }
 }
 
-/// Where a page leads on to.
-async fn location(page: &str) -> Result<String> {
+/// Where a page leads on to, when it is opened or a form is sent to it.
+async fn open_page(page: &str, form: Option<String>) -> Result<String> {
     let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
-    let request = hyper::Request::get(page).body(Full::new(Bytes::new()))?;
+    let request = match form {
+        None => hyper::Request::get(page).body(Full::default())?,
+        Some(form) => hyper::Request::post(page)
+            .header(hyper::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Full::from(form))?,
+    };
     let answer = client.request(request).await?;
     let location = answer.headers().get(hyper::header::LOCATION);
-    let location = location.context("the network leads the user back to the merchant")?;
+    let location = location.context("the page leads on to another")?;
     Ok(location.to_str()?.to_owned())
 }
 

@@ -30,6 +30,9 @@ const EXAMPLES: &[&str] = &[
     "dhow ledger positions",
     "dhow rates show",
     "dhow rates load eurofxref-daily.xml --source ecb",
+    "dhow store show --acquirer A-JP --merchant M-RAMEN --store M-RAMEN-S1",
+    "dhow store set --acquirer A-JP --merchant M-RAMEN --store M-RAMEN-S1 --wallet W-KR \
+     --name ko=라멘 --reason 'the shop asked for it'",
     "dhow agreement list --acquirer A-JP",
     "dhow agreement show agr_0193a5be17d2468ace003f0c9a5be17d",
     "dhow agreement end agr_0193a5be17d2468ace003f0c9a5be17d --reason 'the user wrote to us'",

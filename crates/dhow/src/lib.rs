@@ -13,4 +13,5 @@ pub mod qr_command;
 pub mod qr_make;
 pub mod sign;
 pub mod sim_command;
+pub mod store_commands;
 pub mod token_commands;

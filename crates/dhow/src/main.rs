@@ -8,7 +8,7 @@ use dhow::demo::{Demo, DemoOptions};
 use dhow::node::{Node, NodeOptions};
 use dhow::{
     agreement_commands, bench, client, code_commands, conform_command, log_commands, qr_command,
-    sign, sim_command, token_commands,
+    sign, sim_command, store_commands, token_commands,
 };
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -60,6 +60,9 @@ enum CommandLine {
     /// Standing agreements under which merchants debit users.
     #[command(subcommand)]
     Agreement(agreement_commands::AgreementCommand),
+    /// Which wallets a store takes, and its names in other languages.
+    #[command(subcommand)]
+    Store(store_commands::StoreCommand),
     /// Codes of the network: printed ones of stores, and the rules by which texts are recognised.
     #[command(subcommand)]
     Code(code_commands::CodeCommand),
@@ -244,6 +247,7 @@ async fn run(cli: Cli) -> Result<()> {
         CommandLine::Ledger(it) => client::ledger(it, json).await,
         CommandLine::Rates(it) => client::rates(it, json).await,
         CommandLine::Agreement(it) => agreement_commands::run(it, json).await,
+        CommandLine::Store(it) => store_commands::run(it).await,
         CommandLine::Code(it) => code_commands::run(it, json).await,
         CommandLine::Token(it) => token_commands::run(it, json),
         CommandLine::Log(it) => log_commands::run(it, json),
@@ -316,12 +320,14 @@ async fn run_demo(args: &DemoArgs, json: bool) -> Result<()> {
     let demo = Demo::start(&options).await?;
     let story = demo.pay_once().await?;
     let scanned = demo.scan_once().await?;
+    let by_sticker = demo.sticker_once().await?;
     let subscribed = demo.subscribe_once().await?;
     if json {
         println!("{}", serde_json::to_string_pretty(&story.payment)?);
     } else {
         println!("{}", story.text());
         println!("{scanned}");
+        println!("{by_sticker}");
         println!("{subscribed}");
     }
     if args.once {
@@ -347,6 +353,7 @@ async fn print_guide(demo: &Demo, args: &DemoArgs) -> Result<()> {
     println!("  metrics         {base}/metrics");
     println!("\nPay it yourself, in a browser (choose a wallet, say who you are, confirm):");
     println!("  printed code    {}   (.png behind it: to print)", demo.printed_code().await?);
+    println!("  a sticker       {}", demo.sticker_page());
     if let Some(acquirer) = demo.acquirers.first() {
         println!("  online checkout {}", acquirer.shop_url());
         println!("  a till's code   {}", acquirer.till_url());

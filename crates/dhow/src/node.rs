@@ -5,7 +5,6 @@ use anyhow::{Context, Result, bail};
 use api::auth::AuthOptions;
 use api::links::Links;
 use api::ops::{Ops, Role, Tokens};
-use api::pages::Pages;
 use api::wire_edge::{WireEdge, WireEdgeOptions, WireEdgeParts};
 use base::Text;
 use effects::{
@@ -203,13 +202,8 @@ impl Node {
             tokens,
             links: links.clone(),
         };
-        let pages = Pages {
-            partitions: partitions.clone(),
-            directory: Arc::clone(&directory),
-            links: links.clone(),
-            clock: Arc::new(SystemClock),
-        };
-        let router = edge.router().merge(api::ops::router(ops)).merge(api::pages::router(pages));
+        let pages = api::pages::router(&edge);
+        let router = edge.router().merge(api::ops::router(ops)).merge(pages);
         let (stop, mut stopped) = watch::channel(false);
         let served = tokio::spawn(async move {
             let shutdown = async move {

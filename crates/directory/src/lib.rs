@@ -14,7 +14,10 @@ pub use code_rules::{
     CodeText, EmvGuid, EmvMember, Identified, MAX_CODE_CHARS, MAX_CODE_RULES,
 };
 pub use contract::{Contract, ContractError, FeeRule, Fees, MccRange, Reach};
-pub use merchant::{Approval, Legal, Merchant, MerchantKey, Registration, Store, StoreText};
+pub use merchant::{
+    Approval, LanguageTag, Legal, Merchant, MerchantKey, Registration, Store, StoreDisplay,
+    StoreText,
+};
 pub use participant::{
     Country, Endpoints, Mcc, Participant, ParticipantKey, ParticipantStatus, Product, Role, Url,
 };

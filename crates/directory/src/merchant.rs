@@ -41,8 +41,41 @@ pub struct Store {
     pub reference: StoreText,
     pub name: Text<256>,
     pub mcc: Mcc,
+    pub display: StoreDisplay,
 }
-codec_struct!(Store { reference, name, mcc });
+codec_struct!(Store { reference, name, mcc, display });
+
+/// A language as pages name it: BCP 47, such as `ja` or `zh-Hant`.
+pub type LanguageTag = Text<16>;
+
+/// How a store shows itself to payers. Source: store management of the merchant portal, marketing
+/// notes 2.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoreDisplay {
+    /// The wallets that it takes; empty: all that its merchant takes.
+    pub wallets: Vec<ParticipantId>,
+    /// Its name in other languages than its own.
+    pub names: BTreeMap<LanguageTag, Text<256>>,
+}
+codec_struct!(StoreDisplay { wallets, names });
+
+impl Store {
+    pub fn new(reference: StoreText, name: Text<256>, mcc: Mcc) -> Store {
+        Store { reference, name, mcc, display: StoreDisplay::default() }
+    }
+
+    /// Does the store take this wallet?
+    pub fn takes(&self, mpp: ParticipantId) -> bool {
+        self.display.wallets.is_empty() || self.display.wallets.contains(&mpp)
+    }
+
+    /// The store's name in a language, or its own name.
+    pub fn name_in(&self, language: &str) -> &Text<256> {
+        let mut names = self.display.names.iter();
+        let own = names.find(|(tag, _)| tag.as_str().eq_ignore_ascii_case(language));
+        own.map_or(&self.name, |(_, name)| name)
+    }
+}
 
 /// The latest registration request of a merchant.
 #[derive(Clone, Debug, PartialEq, Eq)]

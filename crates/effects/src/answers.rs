@@ -1,4 +1,4 @@
-//! What a wallet's answer means: S, F and U become verdicts, and whatever is not clear is silence.
+//! What a partner's answer means: S, F and U become verdicts, and whatever is not clear is silence.
 //!
 //! A refusal counts as F only where it says that money did not move. What says something about the
 //! call alone (a bad signature, an unknown client) leaves the payment as unknown as before, except
@@ -7,7 +7,9 @@
 use base::{ResultCode, ResultStatus};
 use ids::PartnerText;
 use money::Money;
-use network::{WalletAnswer, WalletVerdict};
+use network::{PushAnswer, WalletAnswer, WalletVerdict};
+use payment::PushInput;
+use wire::acqp::PushPaymentResponse;
 use wire::{Amount, Datetime, WireResult, mpp};
 
 /// Codes about the call and not about the payment.
@@ -127,6 +129,53 @@ fn paid(
     }
 }
 
+/// An acquirer's answer to `pushPayment`.
+pub(crate) fn of_push(answer: &PushPaymentResponse) -> PushAnswer {
+    of_pushed(answer, false)
+}
+
+/// An acquirer's answer to `inquiryPushPayment`: only here an unknown payment says that the acquirer
+/// never heard of it.
+pub(crate) fn of_push_inquiry(answer: &PushPaymentResponse) -> PushAnswer {
+    of_pushed(answer, true)
+}
+
+/// The acquirer's word is its `paymentResult`. Without one a refusal of the call is one of the
+/// payment where its code says so; a bare S says nothing.
+fn of_pushed(answer: &PushPaymentResponse, is_inquiry: bool) -> PushAnswer {
+    let (result, is_payments) = match &answer.payment_result {
+        Some(result) if answer.result.status() == ResultStatus::S => (result, true),
+        _ => (&answer.result, false),
+    };
+    let code = result.code();
+    let says = match result.status() {
+        ResultStatus::S if is_payments => PushInput::Accepted,
+        ResultStatus::S => PushInput::Silent,
+        ResultStatus::U if code == ResultCode::PaymentInProcess => PushInput::InProcess,
+        ResultStatus::U => PushInput::Silent,
+        ResultStatus::F if code == ResultCode::OrderNotExist && is_inquiry => PushInput::NotFound,
+        ResultStatus::F if is_payments => PushInput::Refused,
+        ResultStatus::F => match code {
+            ResultCode::RiskReject
+            | ResultCode::MerchantKybNotQualified
+            | ResultCode::OrderIsClosed
+            | ResultCode::ExpiredCode
+            | ResultCode::InvalidCode => PushInput::Refused,
+            _ => PushInput::Silent,
+        },
+    };
+    PushAnswer { says, code, request_id: answer.payment_request_id.clone() }
+}
+
+/// The verdict of `notifyPushPayment`.
+pub fn of_push_notification(result: &WireResult) -> PushInput {
+    match result.status() {
+        ResultStatus::S => PushInput::Accepted,
+        ResultStatus::F => PushInput::Refused,
+        ResultStatus::U => PushInput::InProcess,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,5 +245,30 @@ mod tests {
         assert_eq!(refund(&result("U", "REFUND_IN_PROCESS")), Silent);
         let abnormal = Declined(ResultCode::UserStatusAbnormal);
         assert_eq!(refund(&result("F", "USER_STATUS_ABNORMAL")), abnormal);
+    }
+
+    #[test]
+    fn verdicts_of_pushes() {
+        use PushInput::{Accepted, InProcess, NotFound, Refused, Silent};
+        let read = |json: &str, is_inquiry| {
+            of_pushed(&wire::parse(json.as_bytes()).unwrap(), is_inquiry).says
+        };
+        for (json, told, asked) in [
+            (with_payment("S", "SUCCESS"), Accepted, Accepted),
+            (with_payment("F", "RISK_REJECT"), Refused, Refused),
+            (with_payment("F", "PROCESS_FAIL"), Refused, Refused),
+            (with_payment("U", "PAYMENT_IN_PROCESS"), InProcess, InProcess),
+            (with_payment("U", "UNKNOWN_EXCEPTION"), Silent, Silent),
+            // The call's own success says nothing about the payment.
+            (result("S", "SUCCESS"), Silent, Silent),
+            (result("U", "PAYMENT_IN_PROCESS"), InProcess, InProcess),
+            (result("F", "MERCHANT_KYB_NOT_QUALIFIED"), Refused, Refused),
+            (result("F", "INVALID_SIGNATURE"), Silent, Silent),
+            // The answer to the telling cannot mean that it was never told.
+            (result("F", "ORDER_NOT_EXIST"), Silent, NotFound),
+            (with_payment("F", "ORDER_NOT_EXIST"), Refused, NotFound),
+        ] {
+            assert_eq!((read(&json, false), read(&json, true)), (told, asked), "{json}");
+        }
     }
 }

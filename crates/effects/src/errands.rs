@@ -87,7 +87,7 @@ fn ends(
     participants: &Participants,
 ) -> Option<(Arc<Participant>, Arc<Participant>)> {
     let of = |id| Some(participants.by_id(id)?.participant.clone());
-    Some((of(agreement.acquirer)?, of(agreement.mpp)?))
+    Some((of(agreement.acquirer)?, of(agreement.mpp?)?))
 }
 
 fn auth_notify(
@@ -108,7 +108,7 @@ fn auth_notify(
     request.reference_agreement_id.clone_from(&agreement.reference);
     request.wallet_for_account_binding = Some(bound_wallet(mpp)?);
     if let AuthNews::CodeCreated(code) = news {
-        let code = network_code(agreement.id, &tokens.open_text(agreement.id, code)?);
+        let code = network_code(agreement.id, &tokens.open_text(agreement.id.as_u128(), code)?);
         request.auth_code = Some(Text::new(&code).ok()?);
         request.auth_state = Some(agreement.auth_state.clone());
         return Some(request);

@@ -23,6 +23,7 @@ mod target;
 mod tokens;
 mod worker;
 
+pub use answers::of_push_notification;
 pub use breaker::{Breaker, BreakerOptions, BreakerState, Permit};
 pub use client::{Answer, Call, CallError, CallKeys, ClientOptions, Post, RawAnswer, SignedClient};
 pub use errands::{

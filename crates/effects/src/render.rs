@@ -4,13 +4,13 @@
 use directory::{Merchant, Participant};
 use network::{Payment, RefundRecord, Way};
 use payment::PaymentState;
-use wire::acqp::NotifyPaymentRequest;
+use wire::acqp::{InquiryPushPaymentRequest, NotifyPaymentRequest, PushPaymentRequest};
 use wire::mpp;
 use wire::parts::{
     Address, Id, InStoreScenario, Merchant as WireMerchant, Order, PaymentFactor, PaymentMethod,
     Quote, Store as WireStore,
 };
-use wire::{Amount, Datetime, Label, Text, WireResult};
+use wire::{Amount, Datetime, Label, Opaque, Text, WireResult};
 
 /// Both ends of a payment, as the directory knows them.
 pub(crate) struct Ends<'a> {
@@ -159,5 +159,45 @@ pub(crate) fn notify(payment: &Payment, ends: &Ends<'_>) -> Option<NotifyPayment
         request.settlement_amount = Some(terms.settlement.into());
         request.settlement_quote = terms.settlement_quote.as_ref().map(wire_quote);
     }
+    Some(request)
+}
+
+/// The acquirer's own name of a pushed payment, once it has given one.
+fn given_name(payment: &Payment) -> Option<Id> {
+    payment.push.as_ref()?.is_named.then(|| payment.request_id.clone())
+}
+
+/// `pushPayment` to the acquirer; `code` is what the user scanned.
+pub(crate) fn push(
+    payment: &Payment,
+    code: Opaque<512>,
+    ends: &Ends<'_>,
+) -> Option<PushPaymentRequest> {
+    let (mpp, terms) = (ends.mpp?, payment.terms.as_ref()?);
+    let acquirer = ends.acquirer.code.clone();
+    let mut request =
+        PushPaymentRequest::new(acquirer, mpp.code.clone(), id_text(payment.id), code);
+    request.payment_request_id = given_name(payment);
+    request.order = wire_order(payment, ends.merchant?);
+    request.payment_amount = Some(Amount(payment.amount));
+    request.payment_factor = Some(wire_factor(payment.way));
+    request.payment_time = payment.paid_at.map(Datetime::utc);
+    request.customer_id = payment.payer.as_ref().map(|payer| id_text(payer.alias));
+    request.mpp_payment_id.clone_from(&payment.wallet_payment_id);
+    request.wallet_brand_name = Label::new(mpp.name.as_str()).ok();
+    request.settlement_amount = Some(terms.settlement.into());
+    request.settlement_quote = terms.settlement_quote.as_ref().map(wire_quote);
+    Some(request)
+}
+
+/// `inquiryPushPayment` to the acquirer.
+pub(crate) fn push_inquiry(
+    payment: &Payment,
+    code: Opaque<512>,
+    ends: &Ends<'_>,
+) -> Option<InquiryPushPaymentRequest> {
+    let (acquirer, mpp) = (ends.acquirer.code.clone(), ends.mpp?.code.clone());
+    let mut request = InquiryPushPaymentRequest::new(acquirer, mpp, code, id_text(payment.id));
+    request.payment_request_id = given_name(payment);
     Some(request)
 }

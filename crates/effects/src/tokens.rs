@@ -8,7 +8,7 @@
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::{digest, hmac};
 use base::{codec_struct, decode_all};
-use ids::AgreementId;
+use ids::{AgreementId, ParticipantId};
 use network::{Digest, Sealed};
 
 /// Bytes of the tag that stand in a token: 192 bits.
@@ -74,35 +74,46 @@ impl Tokens {
 
     /// Seals the wallet's tokens for one agreement.
     pub fn seal(&self, agreement: AgreementId, tokens: &WalletTokens) -> Sealed {
-        self.seal_bytes(agreement, base::encode(tokens))
+        self.seal_bytes(agreement.as_u128(), base::encode(tokens))
     }
 
     /// The wallet's tokens. `None`: they were sealed with another secret or for another agreement.
     pub fn open(&self, agreement: AgreementId, sealed: &Sealed) -> Option<WalletTokens> {
-        decode_all(&self.open_bytes(agreement, sealed)?).ok()
+        decode_all(&self.open_bytes(agreement.as_u128(), sealed)?).ok()
     }
 
-    /// Seals one text, such as a wallet's authorisation code.
-    pub fn seal_text(&self, agreement: AgreementId, text: &str) -> Sealed {
-        self.seal_bytes(agreement, text.as_bytes().to_vec())
+    /// Seals one text, such as a wallet's authorisation code, for its agreement or payment.
+    pub fn seal_text(&self, owner: u128, text: &str) -> Sealed {
+        self.seal_bytes(owner, text.as_bytes().to_vec())
     }
 
     /// The text that was sealed.
-    pub fn open_text(&self, agreement: AgreementId, sealed: &Sealed) -> Option<String> {
-        String::from_utf8(self.open_bytes(agreement, sealed)?).ok()
+    pub fn open_text(&self, owner: u128, sealed: &Sealed) -> Option<String> {
+        String::from_utf8(self.open_bytes(owner, sealed)?).ok()
     }
 
-    fn seal_bytes(&self, agreement: AgreementId, mut bytes: Vec<u8>) -> Sealed {
-        let aad = Aad::from(agreement.as_u128().to_be_bytes());
+    /// Of a scanned code and the user who scanned it: tells repetitions, and nothing else.
+    pub fn scan(&self, mpp: ParticipantId, customer: &str, code: &str) -> Digest {
+        let mut text = vec![b's'];
+        text.extend_from_slice(&mpp.0.to_be_bytes());
+        text.extend_from_slice(&customer.len().to_be_bytes());
+        text.extend_from_slice(customer.as_bytes());
+        text.extend_from_slice(code.as_bytes());
+        let tag = hmac::sign(&self.tags, &text);
+        tag.as_ref().try_into().expect("an HMAC-SHA-256 tag has 32 bytes")
+    }
+
+    fn seal_bytes(&self, owner: u128, mut bytes: Vec<u8>) -> Sealed {
+        let aad = Aad::from(owner.to_be_bytes());
         let nonce = self.seals.seal_in_place_append_tag(aad, &mut bytes);
         let nonce = nonce.expect("the system gives random bytes, and a token is short");
         Sealed([&nonce.as_ref()[..], &bytes[..]].concat())
     }
 
-    fn open_bytes(&self, agreement: AgreementId, sealed: &Sealed) -> Option<Vec<u8>> {
+    fn open_bytes(&self, owner: u128, sealed: &Sealed) -> Option<Vec<u8>> {
         let (nonce, bytes) = sealed.0.split_at_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let aad = Aad::from(agreement.as_u128().to_be_bytes());
+        let aad = Aad::from(owner.to_be_bytes());
         let mut bytes = bytes.to_vec();
         Some(self.seals.open_in_place(nonce, aad, &mut bytes).ok()?.to_vec())
     }
@@ -169,8 +180,8 @@ mod tests {
             assert!(tokens.open(ID, &Sealed(sealed.0[..at].to_vec())).is_none());
         }
         assert_ne!(sealed, tokens.seal(ID, &given), "each seal has a nonce of its own");
-        let text = tokens.seal_text(ID, "code");
-        assert_eq!(tokens.open_text(ID, &text).as_deref(), Some("code"));
+        let text = tokens.seal_text(ID.as_u128(), "code");
+        assert_eq!(tokens.open_text(ID.as_u128(), &text).as_deref(), Some("code"));
     }
 
     #[test]

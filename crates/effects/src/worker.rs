@@ -15,14 +15,14 @@ use engine::SubmitError;
 use ids::ParticipantId;
 use network::{
     Claim, ClaimAnswer, Command, DecideMerchant, Effect, EffectId, EffectKind, EffectOutcome,
-    Errand, ErrandId, ErrandOutcome, Message, Payment, PaymentCode, PaymentEffect, Reply,
-    WalletAnswer, WalletVerdict,
+    Errand, ErrandId, ErrandOutcome, Message, Payment, PaymentCode, PaymentEffect, PushAnswer,
+    Reply, WalletAnswer, WalletVerdict,
 };
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use wire::acqp::InquiryRegistrationStatusResponse;
-use wire::{ResultOnly, Text, Value, paths};
+use wire::{Opaque, ResultOnly, Text, Value, paths};
 
 /// Settings of the workers.
 #[derive(Clone, Debug, Default)]
@@ -243,6 +243,9 @@ impl Shared {
                 tracing::info!(%payment, ?kind, lane = effect.lane.0, %error, "no usable answer");
                 match effect.id.kind {
                     EffectKind::Notify => EffectOutcome::Delivered(false),
+                    EffectKind::Push | EffectKind::PushInquiry => {
+                        EffectOutcome::Pushed(PushAnswer::SILENT)
+                    }
                     _ => silent(),
                 }
             }
@@ -287,6 +290,10 @@ impl Shared {
                 let answer: ResultOnly = read(&answer)?;
                 EffectOutcome::Delivered(answer.result.status() == ResultStatus::S)
             }
+            EffectKind::Push => EffectOutcome::Pushed(answers::of_push(&read(&answer)?)),
+            EffectKind::PushInquiry => {
+                EffectOutcome::Pushed(answers::of_push_inquiry(&read(&answer)?))
+            }
             EffectKind::Claim | EffectKind::EndDebit => {
                 return Err(missing("what partitions ask of each other is not a call"));
             }
@@ -302,6 +309,7 @@ impl Shared {
         let mpp = payment.payer.as_ref().and_then(|payer| participants.by_id(payer.mpp));
         let (merchant, means) = match effect.id.kind {
             EffectKind::Pay => (self.merchant(payment).await?, Some(self.means(payment).await?)),
+            EffectKind::Push => (self.merchant(payment).await?, None),
             _ => (None, None),
         };
         let ends = Ends {
@@ -339,6 +347,14 @@ impl Shared {
                 let own = || at(&endpoints.notify, paths::acquirer::NOTIFY_PAYMENT);
                 (named.or_else(own), body(render::notify(payment, &ends)))
             }
+            EffectKind::Push => (
+                at(&endpoints.push_payment, paths::acquirer::PUSH_PAYMENT),
+                body(render::push(payment, self.scanned(payment)?, &ends)),
+            ),
+            EffectKind::PushInquiry => (
+                at(&endpoints.inquiry_push_payment, paths::acquirer::INQUIRY_PUSH_PAYMENT),
+                body(render::push_inquiry(payment, self.scanned(payment)?, &ends)),
+            ),
             EffectKind::Claim | EffectKind::EndDebit => {
                 return Err(missing("what partitions ask of each other is not a call"));
             }
@@ -354,6 +370,15 @@ impl Shared {
             _ => Some(url.clone()),
         };
         Ok(Planned { url, own_origin, body })
+    }
+
+    /// What the payer scanned, of a payment in push mode.
+    fn scanned(&self, payment: &Payment) -> Result<Opaque<512>, CallError> {
+        let push = payment.push.as_ref();
+        let text =
+            push.and_then(|push| self.tokens.open_text(payment.id.as_u128(), &push.code.text));
+        let text = text.and_then(|text| Opaque::new(&text).ok());
+        text.ok_or_else(|| missing("the scanned code cannot be opened"))
     }
 
     async fn merchant(

@@ -138,7 +138,8 @@ codec_struct!(Taken { stretch, amount });
 pub struct Agreement {
     pub id: AgreementId,
     pub acquirer: ParticipantId,
-    pub mpp: ParticipantId,
+    /// Absent until the acquirer or the user has chosen one.
+    pub mpp: Option<ParticipantId>,
     /// The merchant's name of itself in authorisations: `authClientId`.
     pub client: PartnerText,
     /// The registered merchant that may debit.
@@ -188,6 +189,16 @@ impl Agreement {
     pub fn accepts(&self, access: &Digest, now: Timestamp) -> bool {
         let is_it = |grant: &Grant| grant.access == *access && now < grant.access_until;
         self.state == AgreementState::Active && self.grant.as_ref().is_some_and(is_it)
+    }
+
+    /// Can a user still consent?
+    pub fn waits_for_consent(&self, now: Timestamp) -> bool {
+        self.state == AgreementState::Prepared && now < self.created.time.after(CONSENT_WITHIN)
+    }
+
+    /// The wallet of an agreement that has a token.
+    pub(crate) fn wallet(&self) -> ParticipantId {
+        self.mpp.expect("a wallet was chosen before it gave a token")
     }
 
     /// What was taken in the stretch of 30 days that `now` belongs to, in minor units.

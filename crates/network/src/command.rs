@@ -5,13 +5,13 @@
 
 use crate::{
     Consenter, DeclarationContent, DeclarationState, Digest, DisputeAnswer, DisputeKind, EffectId,
-    EffectOutcome, EndedBy, EntryCode, EntryToken, ErrandId, ErrandOutcome, Grant, OrderToken,
-    PaymentCode, Scope, Sealed, TokenUse, Way,
+    EffectOutcome, EndedBy, EntryCode, EntryToken, ErrandId, ErrandOutcome, Grant, NotifyPush,
+    OrderToken, PaymentCode, ScannedCode, Scope, Sealed, StorePlace, TokenUse, Way,
 };
 use base::{ResultCode, Text, Timestamp, codec_enum, codec_struct};
 use directory::{
     CodeRules, Contract, Country, Endpoints, Legal, Mcc, MerchantKey, Participant, ParticipantKey,
-    ParticipantStatus, Product, Store, StoreText, Url,
+    ParticipantStatus, Product, Store, StoreDisplay, StoreText, Url,
 };
 use fx::{FxPolicy, RateFeed};
 use ids::{AgreementId, CustomerAlias, ParticipantId, PartnerText, PaymentId, RefundId};
@@ -85,6 +85,13 @@ pub enum Command {
     AnswerDispute(AnswerDispute),
     /// An acquirer declares a payment to a customs office.
     Declare(Box<Declare>),
+    /// An acquirer says whether it took a payment that was pushed to it.
+    NotifyPush(NotifyPush),
+    /// A user chose the wallet for an agreement.
+    ChooseWallet {
+        agreement: AgreementId,
+        mpp: ParticipantId,
+    },
 }
 codec_enum!(Command {
     0 = Tick,
@@ -109,6 +116,8 @@ codec_enum!(Command {
     19 = OpenDispute(it),
     20 = AnswerDispute(it),
     21 = Declare(it),
+    22 = NotifyPush(it),
+    23 = ChooseWallet { agreement, mpp },
 });
 
 /// What an operator can change.
@@ -157,6 +166,8 @@ pub enum Change {
     EndAgreement(AgreementId),
     /// What became of a customs declaration.
     SetDeclaration(SetDeclaration),
+    /// Which wallets a store takes, and what it is called in other languages.
+    SetStoreDisplay(Box<SetStoreDisplay>),
 }
 codec_enum!(Change {
     0 = AddParticipant(it),
@@ -175,6 +186,7 @@ codec_enum!(Change {
     13 = SetCodeRules(it),
     14 = EndAgreement(id),
     15 = SetDeclaration(it),
+    16 = SetStoreDisplay(it),
 });
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -239,6 +251,14 @@ pub struct DecideMerchant {
     pub approval: directory::Approval,
 }
 codec_struct!(DecideMerchant { mpp, merchant, approval });
+
+/// See [`StoreDisplay`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetStoreDisplay {
+    pub place: StorePlace,
+    pub display: StoreDisplay,
+}
+codec_struct!(SetStoreDisplay { place, display });
 
 /// One code to be issued, drawn at the edge.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -322,6 +342,8 @@ pub struct Pay {
     pub notify_url: Option<Url>,
     /// Where the payer goes on after paying.
     pub redirect_url: Option<Url>,
+    /// In push mode, for which `request_id` is the payment's own id.
+    pub push: Option<ScannedCode>,
 }
 codec_struct!(Pay {
     id,
@@ -336,6 +358,7 @@ codec_struct!(Pay {
     expiry,
     notify_url,
     redirect_url,
+    push,
 });
 
 /// How an acquirer names a payment: by its own id, by the network's, or by both.
@@ -428,13 +451,14 @@ pub struct TakeOrder {
 }
 codec_struct!(TakeOrder { mpp, customer, alias, token });
 
-/// `prepare`, with the wallet that is to be asked.
+/// `prepare`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prepare {
     /// Drawn at the edge; used only when the reference is new.
     pub id: AgreementId,
     pub acquirer: ParticipantId,
-    pub mpp: ParticipantId,
+    /// The wallet that is to be asked; absent while the user has not chosen one.
+    pub mpp: Option<ParticipantId>,
     pub client: PartnerText,
     pub merchant: PartnerText,
     /// The same reference of the same client again is the same agreement.

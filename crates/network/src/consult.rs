@@ -3,7 +3,7 @@
 use crate::handlers::{WalletCheck, check_wallet, quote_for};
 use crate::{Network, Payment, Refusal, Way};
 use base::{ResultCode, Timestamp};
-use directory::{Country, Merchant, MerchantKey, Participant, Role};
+use directory::{Country, Merchant, MerchantKey, Participant, Role, StoreText};
 use fx::Side;
 use money::Money;
 use std::sync::Arc;
@@ -18,6 +18,8 @@ pub struct Consult {
     pub country: Country,
     /// The shop, when it is known.
     pub merchant: Option<MerchantKey>,
+    /// The store in which it happens, when it is known.
+    pub store: Option<StoreText>,
     /// Whose wallets come first.
     pub user_region: Option<Country>,
 }
@@ -64,6 +66,7 @@ impl Network {
             way: payment.way,
             country: merchant.country,
             merchant: Some(key),
+            store: payment.order.store.clone(),
             user_region: None,
         };
         let mut options = self.wallets_for(&consult, now);
@@ -80,7 +83,10 @@ impl Network {
     ) -> Result<Option<Money>, Refusal> {
         let amount = Some(consult.amount).filter(|amount| !amount.is_zero());
         let product = consult.way.product();
-        check_wallet(mpp, &WalletCheck { amount, product, country: consult.country, merchant })?;
+        let store = consult.store.as_ref();
+        let store = merchant.zip(store).and_then(|(merchant, store)| merchant.stores.get(store));
+        let country = consult.country;
+        check_wallet(mpp, &WalletCheck { amount, product, country, merchant, store })?;
         let wallet_currency = mpp.contract.settlement_currencies[0];
         if consult.amount.currency() == wallet_currency {
             return Ok(amount);

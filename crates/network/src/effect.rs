@@ -1,7 +1,7 @@
 //! Effects: wishes towards the world. Each stays in the outbox until its outcome comes back as a
 //! command.
 
-use crate::{Errand, Payer, Payment, WalletAnswer};
+use crate::{Errand, Payer, Payment, PushAnswer, WalletAnswer};
 use base::{ResultCode, Span, codec_enum, codec_struct};
 use ids::{ParticipantId, PaymentId};
 use std::sync::Arc;
@@ -23,10 +23,14 @@ pub enum EffectKind {
     Claim,
     /// Another partition's agreement: the debit under it has its end.
     EndDebit,
+    /// `pushPayment` to the acquirer.
+    Push,
+    /// `inquiryPushPayment` to the acquirer.
+    PushInquiry,
 }
 codec_enum!(EffectKind {
     0 = Pay, 1 = Inquiry, 2 = Cancel, 3 = Refund(number), 4 = Notify, 5 = Claim,
-    6 = EndDebit,
+    6 = EndDebit, 7 = Push, 8 = PushInquiry,
 });
 
 /// Names one attempt: an outcome for another attempt than the open one changes nothing.
@@ -76,8 +80,12 @@ pub enum EffectOutcome {
     Delivered(bool),
     /// Of `Claim`.
     Claimed(ClaimAnswer),
+    /// Of `Push` and `PushInquiry`.
+    Pushed(PushAnswer),
 }
-codec_enum!(EffectOutcome { 0 = Wallet(answer), 1 = Delivered(yes), 2 = Claimed(answer) });
+codec_enum!(EffectOutcome {
+    0 = Wallet(answer), 1 = Delivered(yes), 2 = Claimed(answer), 3 = Pushed(answer),
+});
 
 /// Another partition's word about its code.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -23,6 +23,7 @@ mod machine;
 mod order_code;
 mod payment_record;
 pub mod posting;
+mod push;
 mod query;
 mod reply;
 mod way;
@@ -37,7 +38,7 @@ pub use command::{
     AddParticipant, AnswerDispute, CancelPayment, Change, Claim, Command, Debit, DecideMerchant,
     Declare, EndAgreement, Funding, GrantTokens, IssueCodes, LoadRates, NewCode, NotifyPayment,
     OpenDispute, Operator, Order, Pay, PayBy, PaymentRef, Prepare, Refund, RegisterMerchant,
-    SetDeclaration, TakeOrder, WalletAnswer, WalletVerdict,
+    SetDeclaration, SetStoreDisplay, TakeOrder, WalletAnswer, WalletVerdict,
 };
 pub use consult::{Consult, WalletOption};
 pub use declaration::{Declaration, DeclarationContent, DeclarationState, MAX_DECLARATIONS};
@@ -50,6 +51,7 @@ pub use handlers::partition_of_request;
 pub use machine::{Network, PartitionPlan};
 pub use order_code::OrderToken;
 pub use payment_record::{BreakKind, Payer, Payment, RefundRecord, Terms, TimelineEntry, What};
+pub use push::{NotifyPush, Push, PushAnswer, ScannedCode};
 pub use query::{Found, kept_agreement, kept_payment};
 pub use reply::{IssuedCode, Refusal, Reply};
 pub use way::Way;

@@ -1,8 +1,8 @@
 //! The machine's state and its door: one command in, one outcome out.
 
 use crate::{
-    Agreement, CodeBook, Command, Effect, EffectId, EffectKind, EntryCodes, Errand, ErrandId,
-    Event, PayBy, Payment, PaymentEffect, Refusal, Reply, What,
+    Agreement, CodeBook, Command, Digest, Effect, EffectId, EffectKind, EntryCodes, Errand,
+    ErrandId, Event, PayBy, Payment, PaymentEffect, Refusal, Reply, What,
 };
 use base::{
     Codec, DecodeError, History, Machine, Outcome, Reader, ResultCode, Row, Span, Stamp, Table,
@@ -45,10 +45,12 @@ pub(crate) enum Timer {
     Errand(ErrandId),
     /// The acquirer's time to answer a dispute is over.
     Dispute(PaymentId, u32),
+    /// An acquirer is to be asked about a payment that was pushed to it.
+    Push(PaymentId),
 }
 codec_enum!(Timer {
     0 = Expiry(id), 1 = Wallet(id), 2 = Refund(id, number), 3 = Notify(id), 4 = Codes,
-    5 = Errand(id), 6 = Dispute(id, number),
+    5 = Errand(id), 6 = Dispute(id, number), 7 = Push(id),
 });
 
 /// The scheme operator's machine. A clone shares its large tables and is cheap.
@@ -63,6 +65,8 @@ pub struct Network {
     pub(crate) entry_codes: EntryCodes,
     /// Payments about which something is still open.
     pub(crate) open: Table<PaymentId, Arc<Payment>>,
+    /// Payments in push mode that wait for their wallet, by who scanned what.
+    pub(crate) scans: BTreeMap<Digest, PaymentId>,
     pub(crate) outbox: BTreeSet<EffectId>,
     /// Agreements under which something is being debited; all others are at rest in history.
     pub(crate) agreements: Table<AgreementId, Arc<Agreement>>,
@@ -82,6 +86,7 @@ impl Codec for Network {
         self.codes.encode(out);
         self.entry_codes.encode(out);
         self.open.encode(out);
+        self.scans.encode(out);
         self.outbox.encode(out);
         self.agreements.encode(out);
         self.errands.encode(out);
@@ -98,6 +103,7 @@ impl Codec for Network {
             codes: Codec::decode(input)?,
             entry_codes: Codec::decode(input)?,
             open: Codec::decode(input)?,
+            scans: Codec::decode(input)?,
             outbox: Codec::decode(input)?,
             agreements: Codec::decode(input)?,
             errands: Codec::decode(input)?,
@@ -198,6 +204,7 @@ impl Network {
             codes: CodeBook::default(),
             entry_codes: EntryCodes::default(),
             open: Table::new(),
+            scans: BTreeMap::new(),
             outbox: BTreeSet::new(),
             agreements: Table::new(),
             errands: BTreeMap::new(),
@@ -228,6 +235,7 @@ impl Network {
     pub(crate) fn keep(&mut self, cx: &mut Context<'_>, mut payment: Payment) -> Arc<Payment> {
         let id = payment.id;
         self.free_allowance(cx, &mut payment);
+        self.keep_scan(&payment);
         let payment = Arc::new(payment);
         if self.is_open(&payment) {
             self.open.insert(id, Arc::clone(&payment));
@@ -261,8 +269,19 @@ impl Network {
         }
     }
 
+    /// Whoever scans the code again sees the same order until it is over.
+    fn keep_scan(&mut self, payment: &Payment) {
+        let Some(push) = &payment.push else { return };
+        if matches!(payment.state, PaymentState::Presented | PaymentState::Unknown) {
+            self.scans.insert(push.code.scan, payment.id);
+        } else if self.scans.get(&push.code.scan) == Some(&payment.id) {
+            self.scans.remove(&push.code.scan);
+        }
+    }
+
     fn is_open(&self, payment: &Payment) -> bool {
         !is_final(payment.state)
+            || payment.is_being_pushed()
             || payment.has_open_refund()
             || payment.has_open_dispute()
             || matches!(payment.notify, Some(DeliveryState::Waiting { .. }))
@@ -273,7 +292,7 @@ impl Network {
     /// Effects of a payment whose outcome is still out.
     pub(crate) fn effects_of(&self, id: PaymentId) -> impl Iterator<Item = &EffectId> {
         let bound = |kind, attempt| EffectId { payment: id, kind, attempt };
-        self.outbox.range(bound(EffectKind::Pay, 0)..=bound(EffectKind::EndDebit, u32::MAX))
+        self.outbox.range(bound(EffectKind::Pay, 0)..=bound(EffectKind::PushInquiry, u32::MAX))
     }
 
     pub(crate) fn is_wished(&self, id: PaymentId, kind: EffectKind) -> bool {
@@ -294,6 +313,9 @@ impl Network {
             EffectKind::Cancel => &mut payment.cancels,
             EffectKind::Notify => &mut payment.notifies,
             EffectKind::Refund(number) => &mut payment.refunds[number as usize].attempts,
+            EffectKind::Push | EffectKind::PushInquiry => {
+                &mut payment.push.as_mut().expect("only a push is pushed").calls
+            }
         };
         *attempts += 1;
         let id = EffectId { payment: payment.id, kind, attempt: *attempts };
@@ -351,6 +373,8 @@ impl Network {
             Command::OpenDispute(it) => self.open_dispute(cx, it),
             Command::Declare(it) => self.declare(cx, *it),
             Command::AnswerDispute(it) => self.answer_dispute(cx, &it),
+            Command::NotifyPush(it) => self.notify_push(cx, &it),
+            Command::ChooseWallet { agreement, mpp } => self.choose_wallet(cx, agreement, mpp),
             Command::ClaimDebit(it) => Ok(self.claim_debit(cx, &it)),
             Command::EndDebit { agreement, payment, is_paid } => {
                 self.end_debit(cx, agreement, payment, is_paid);
@@ -395,7 +419,10 @@ const fn timeout_of(kind: EffectKind) -> Span {
     match kind {
         EffectKind::Pay => Span::secs(6),
         EffectKind::Refund(_) => Span::secs(6),
-        EffectKind::Inquiry | EffectKind::Cancel | EffectKind::Notify => Span::secs(5),
+        EffectKind::Push => Span::secs(8),
+        EffectKind::Inquiry | EffectKind::Cancel | EffectKind::Notify | EffectKind::PushInquiry => {
+            Span::secs(5)
+        }
         EffectKind::Claim | EffectKind::EndDebit => Span::secs(60),
     }
 }
@@ -432,7 +459,11 @@ impl Machine for Network {
         let effect = |id: &EffectId| {
             let payment = self.open.get(&id.payment)?;
             let lane = match id.kind {
-                EffectKind::Notify | EffectKind::Claim | EffectKind::EndDebit => payment.acquirer,
+                EffectKind::Notify
+                | EffectKind::Claim
+                | EffectKind::EndDebit
+                | EffectKind::Push
+                | EffectKind::PushInquiry => payment.acquirer,
                 _ => payment.payer.as_ref()?.mpp,
             };
             let (payment, timeout) = (Arc::clone(payment), timeout_of(id.kind));

@@ -1,13 +1,15 @@
 //! One payment with everything that is known of it: the record that goes to history when it closes.
 
 use crate::posting::Shares;
-use crate::{Command, Debit, Declaration, DisputeRecord, EffectKind, Order, PayBy, TokenUse, Way};
+use crate::{
+    Command, Debit, Declaration, DisputeRecord, EffectKind, Order, PayBy, Push, TokenUse, Way,
+};
 use base::{ResultCode, Span, Stamp, Text, Timestamp, codec_enum, codec_struct};
 use directory::{Country, Fees, Mcc, Participant, Reach, Url};
 use fx::Quote;
 use ids::{CustomerAlias, ParticipantId, Partition, PartnerText, PaymentId, RefundId};
 use money::{Currency, Money};
-use payment::{DeliveryState, PaymentState, RefundState};
+use payment::{DeliveryState, PaymentState, PushState, RefundState};
 
 /// The payment method that leaves the wallet to the payer. Source: acquirer interface 2.4.
 const ANY_WALLET: &str = "CONNECT_WALLET";
@@ -90,7 +92,7 @@ codec_struct!(RefundRecord {
     reason,
 });
 
-/// How a wallet contradicted itself or the books: somebody must look. No break moves money.
+/// How a partner contradicted itself or the books: somebody must look. No break moves money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BreakKind {
     /// Its approval echoes other amounts than it was asked for.
@@ -103,6 +105,9 @@ pub enum BreakKind {
     OtherRefundOutcome,
     /// Its notification differs from the payment.
     OtherNotification,
+    /// An acquirer says of a pushed payment what cannot follow what it said before, takes one that
+    /// went back to the payer, or gives it a name that means another.
+    OtherPushOutcome,
 }
 codec_enum!(BreakKind {
     0 = OtherAmounts,
@@ -110,6 +115,7 @@ codec_enum!(BreakKind {
     2 = TakenAfterClose,
     3 = OtherRefundOutcome,
     4 = OtherNotification,
+    5 = OtherPushOutcome,
 });
 
 /// What happened, in the timeline of a payment.
@@ -144,6 +150,10 @@ pub enum What {
     DisputeAnswered(u32),
     /// The acquirer's time to answer was over.
     DisputeExpired(u32),
+    /// The acquirer took the payment that was pushed to it.
+    PushAccepted,
+    PushRefused(ResultCode),
+    PushGivenUp,
 }
 codec_enum!(What {
     0 = Received,
@@ -171,6 +181,9 @@ codec_enum!(What {
     22 = DisputeOpened(number),
     23 = DisputeAnswered(number),
     24 = DisputeExpired(number),
+    25 = PushAccepted,
+    26 = PushRefused(code),
+    27 = PushGivenUp,
 });
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -227,6 +240,8 @@ pub struct Payment {
     pub disputes: Vec<DisputeRecord>,
     /// What of it was declared to customs offices.
     pub declarations: Vec<Declaration>,
+    /// In push mode.
+    pub push: Option<Push>,
 }
 codec_struct!(Payment {
     id,
@@ -262,6 +277,7 @@ codec_struct!(Payment {
     wallet_timer,
     disputes,
     declarations,
+    push,
 });
 
 impl Payment {
@@ -292,6 +308,7 @@ impl Payment {
     /// What the acquirer is told about the payment.
     pub fn visible_result(&self) -> ResultCode {
         match self.state {
+            PaymentState::Paid if self.is_being_pushed() => ResultCode::PaymentInProcess,
             PaymentState::Paid => ResultCode::Success,
             PaymentState::Failed => self.result,
             PaymentState::Closed | PaymentState::Cancelled => ResultCode::OrderIsClosed,
@@ -302,6 +319,18 @@ impl Payment {
             | PaymentState::Unknown
             | PaymentState::Closing
             | PaymentState::Presented => ResultCode::PaymentInProcess,
+        }
+    }
+
+    /// Has the payer paid, and the acquirer not said yet whether it takes the payment?
+    pub fn is_being_pushed(&self) -> bool {
+        self.push.as_ref().is_some_and(Push::is_waiting)
+    }
+
+    /// The payment is undone before the acquirer has taken it.
+    pub(crate) fn stop_pushing(&mut self) {
+        if let Some(push) = self.push.as_mut().filter(|push| push.is_waiting()) {
+            push.state = PushState::Refused;
         }
     }
 

@@ -23,10 +23,13 @@ pub enum Api {
     AuthNotify,
     /// Served by the wallet only.
     Registration,
+    /// Served by the acquirer only, as the one after it.
+    PushPayment,
+    InquiryPushPayment,
 }
 
 impl Api {
-    pub const ALL: [Api; 11] = [
+    pub const ALL: [Api; 13] = [
         Api::Pay,
         Api::InquiryPayment,
         Api::CancelPayment,
@@ -38,6 +41,8 @@ impl Api {
         Api::CancelToken,
         Api::AuthNotify,
         Api::Registration,
+        Api::PushPayment,
+        Api::InquiryPushPayment,
     ];
 
     /// The last segment of the interface's path, and its name in scripts.
@@ -54,6 +59,8 @@ impl Api {
             Api::CancelToken => "cancelToken",
             Api::AuthNotify => "authNotify",
             Api::Registration => "registration",
+            Api::PushPayment => "pushPayment",
+            Api::InquiryPushPayment => "inquiryPushPayment",
         }
     }
 }
@@ -87,18 +94,18 @@ pub enum Behaviour {
     },
     /// The work is done, then the connection is closed without an answer.
     LostReply,
-    /// `pay` only: answers U `PAYMENT_IN_PROCESS` and takes the money `ms` later; with `notify`
-    /// tells the network. With 0 ms the very next inquiry says S.
+    /// `pay` and `pushPayment` only: answers U `PAYMENT_IN_PROCESS` and takes the money (or the
+    /// payment) `ms` later; with `notify` tells the network. With 0 ms the very next inquiry says S.
     LateSuccess {
         ms: u64,
         #[serde(default)]
         notify: bool,
     },
-    /// `pay` only: answers U `PAYMENT_IN_PROCESS` until the user (the control endpoint
-    /// `/sim/complete`) decides.
+    /// `pay` and `pushPayment` only: answers U `PAYMENT_IN_PROCESS` until somebody decides (the
+    /// control endpoints `/sim/complete` and `/sim/decide-push`).
     NeedsUser,
-    /// Answers with this code. An F on `pay` is the payment's final state, on `refund` the
-    /// refund's; on the other two, and with a code that is no F, it is only said and nothing is
+    /// Answers with this code. An F on `pay` and `pushPayment` is the payment's final state, on
+    /// `refund` the refund's; on the others, and with a code that is no F, it is only said and nothing is
     /// done.
     Decline {
         #[serde(serialize_with = "write_code", deserialize_with = "read_code")]
@@ -121,8 +128,8 @@ pub enum Behaviour {
     DuplicateNotify { times: u32 },
     /// `pay` only: the notification is sent and acknowledged before the answer leaves.
     NotifyBeforeReply,
-    /// On `pay`: correct, but inquiries about this payment answer `ORDER_NOT_EXIST`. On
-    /// `inquiryPayment`: this one does.
+    /// On `pay`: correct, but inquiries about this payment answer `ORDER_NOT_EXIST`. On an inquiry:
+    /// this one does.
     UnknownOnInquiry,
 }
 

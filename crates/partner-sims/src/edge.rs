@@ -3,7 +3,7 @@
 
 use crate::behaviour::Behaviour;
 use crate::server::{Answer, Received, plain};
-use base::{ResultCode, Timestamp};
+use base::{ResultCode, ResultStatus, Timestamp};
 use bytes::Bytes;
 use effects::{Call, CallError, CallKeys, ClientOptions, SignedClient, TargetRule};
 use http::{HeaderValue, Response, StatusCode};
@@ -102,6 +102,14 @@ pub enum SimError {
 impl SimError {
     pub(crate) fn request(error: impl std::fmt::Display) -> SimError {
         SimError::Request(error.to_string())
+    }
+}
+
+/// The result as an error unless it is S.
+pub(crate) fn succeed(result: &WireResult) -> Result<(), SimError> {
+    match result.status() {
+        ResultStatus::S => Ok(()),
+        ResultStatus::F | ResultStatus::U => Err(SimError::Refused(result.clone())),
     }
 }
 

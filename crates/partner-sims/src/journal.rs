@@ -25,6 +25,8 @@ pub enum Source {
     Notify,
     Cancel,
     Refund,
+    /// A payment that the network pushed, and that was taken or refused.
+    Push,
 }
 
 /// An amount as on the wire: minor units as digits.

@@ -12,6 +12,7 @@
 //! ```
 
 mod delivery;
+mod push;
 mod refund;
 mod refund_plan;
 mod schedule;
@@ -20,6 +21,7 @@ mod windows;
 
 pub use delivery::{DeliveryInput, DeliveryState, DeliveryStep, MAX_NOTIFY_ATTEMPTS};
 pub use delivery::{delivery_step, notify_after};
+pub use push::{MAX_PUSH_INQUIRIES, PushInput, PushState, PushStep, push_inquiry_after, push_step};
 pub use refund::{RefundInput, RefundState, RefundStep, RefundVisible};
 pub use refund::{refund_step, refund_visible};
 pub use refund_plan::{Amounts, MAX_RETURNED_FEES, RefundPlan, RefundRefusal};

@@ -123,7 +123,7 @@ pub fn merchant(
 ) -> RegisterMerchant {
     let home = if acquirer == 4 { "JP" } else { "TH" };
     let mcc = Mcc::new(mcc).expect("a constant of this file");
-    let store = Store { reference: text(&format!("{reference}-S1")), name: text(name), mcc };
+    let store = Store::new(text(&format!("{reference}-S1")), text(name), mcc);
     RegisterMerchant {
         acquirer: ParticipantId(acquirer),
         request_id: text::<64>(&format!("REG-{reference}")),

@@ -39,7 +39,7 @@ fn prepare() -> Prepare {
     Prepare {
         id: ID,
         acquirer: ParticipantId(4),
-        mpp: ParticipantId(1),
+        mpp: Some(ParticipantId(1)),
         client: text("M-TEA"),
         merchant: text("M-TEA"),
         reference: Some(text("SUB-1")),
@@ -109,6 +109,7 @@ fn debit(number: u128, generation: u32, minor: u64, merchant: &str) -> Command {
         expiry: None,
         notify_url: None,
         redirect_url: None,
+        push: None,
     }))
 }
 

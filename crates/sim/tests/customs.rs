@@ -61,6 +61,7 @@ fn pay(world: &mut Bare, number: u128, mpp: ParticipantId) {
         expiry: None,
         notify_url: None,
         redirect_url: None,
+        push: None,
     })));
     assert!(world.wallet(id, EffectKind::Pay, WalletAnswer::of(WalletVerdict::Approved)));
 }

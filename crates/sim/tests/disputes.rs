@@ -102,6 +102,7 @@ impl Desk {
             expiry: None,
             notify_url: None,
             redirect_url: None,
+            push: None,
         })));
         let Reply::Payment { payment, .. } = reply else { panic!("{reply:?}") };
         assert_eq!(payment.state, PaymentState::Pending, "{:?}", payment.message);

@@ -55,6 +55,7 @@ fn pay(code: PaymentCode) -> Pay {
         expiry: None,
         notify_url: None,
         redirect_url: None,
+        push: None,
     }
 }
 

@@ -11,6 +11,7 @@ mod customs;
 mod decode;
 mod dispute;
 mod pay;
+mod push;
 mod registration;
 
 pub use after::{
@@ -32,13 +33,16 @@ pub use customs::{
     IdentityCheckResult, InquireDeclarationRequestsRequest, InquireDeclarationRequestsResponse,
     MAX_DECLARATIONS, MerchantCustomsInfo,
 };
-pub use decode::{UserInitiatedPayRequest, UserInitiatedPayResponse};
+pub use decode::{AskedOrder, UserInitiatedPayRequest, UserInitiatedPayResponse};
 pub(crate) use dispute::accepted;
 pub use dispute::{
     Attachment, InitiateEscalationRequest, InitiateRetrievalRequest, OrderStatus, ProofOfDelivery,
     RefundType, ResponseEscalationRequest, ResponseRetrievalRequest, TransactionReceipt,
 };
 pub use pay::{CodeDetail, CodeValueType, DisplayType, OrderCodeForm, PayRequest, PayResponse};
+pub use push::{
+    InquiryPushPaymentRequest, NotifyPushPaymentRequest, PushPaymentRequest, PushPaymentResponse,
+};
 pub use registration::{
     Contact, InquiryRegistrationStatusRequest, InquiryRegistrationStatusResponse, Logo,
     MerchantRegistration, MppRegistrationResult, NotifyRegistrationStatusRequest, ProductCode,

@@ -27,9 +27,10 @@ pub struct AgreementView {
     pub id: String,
     /// `Prepared`, `Active` or `Ended`.
     pub state: &'static str,
-    /// Codes of acquirer and wallet.
+    /// Code of the acquirer.
     pub acquirer: String,
-    pub wallet: String,
+    /// Code of the wallet; absent until one is chosen.
+    pub wallet: Option<String>,
     pub merchant: String,
     /// The acquirer's own name of it.
     pub reference: Option<String>,
@@ -55,7 +56,8 @@ impl AgreementView {
             let found = participants.by_id(id);
             found.map_or_else(String::new, |it| it.participant.code.to_string())
         };
-        let contract = participants.by_id(it.mpp).map(|mpp| mpp.participant.contract.clone());
+        let mpp = it.mpp.and_then(|mpp| participants.by_id(mpp));
+        let contract = mpp.map(|mpp| mpp.participant.contract.clone());
         let allowance = contract.and_then(|contract| {
             contract.debit_allowance(*contract.settlement_currencies.first()?)
         });
@@ -68,7 +70,7 @@ impl AgreementView {
             id: it.id.to_string(),
             state,
             acquirer: code(it.acquirer),
-            wallet: code(it.mpp),
+            wallet: it.mpp.map(code),
             merchant: it.merchant.to_string(),
             reference: it.reference.as_ref().map(ToString::to_string),
             prepared: time(it.created.time),

@@ -19,6 +19,7 @@ mod model;
 mod payments;
 mod rates;
 mod search;
+mod stores;
 mod story;
 mod tokens;
 
@@ -79,6 +80,7 @@ fn open_router() -> OpenApiRouter<Shared> {
         .routes(routes!(directory::retire_key))
         .routes(routes!(directory::merchants))
         .routes(routes!(directory::decide_merchant))
+        .routes(routes!(stores::show, stores::set))
         .routes(routes!(books::accounts))
         .routes(routes!(books::positions))
         .routes(routes!(books::fund))

@@ -117,6 +117,11 @@ fn meaning(kind: BreakKind) -> &'static str {
             "a notification of the wallet names other amounts or another customer than the payment; \
              it was refused: have the wallet correct it"
         }
+        BreakKind::OtherPushOutcome => {
+            "the acquirer says of a pushed payment what cannot follow what it said before, takes one \
+             that went back to the payer, or names it as another; the first word stands: ask the \
+             acquirer whether the merchant was credited"
+        }
     }
 }
 

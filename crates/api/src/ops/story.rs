@@ -61,6 +61,38 @@ pub struct RefundView {
     pub settlement_amount: Option<AmountView>,
 }
 
+/// In push mode: how the acquirer took the payment.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PushView {
+    /// `Unpaid`, `Waiting { inquiries }`, `Accepted`, `Refused` or `GivenUp`.
+    pub state: String,
+    /// Calls made to the acquirer about it.
+    pub calls: u32,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DisputeView {
+    pub dispute_request_id: String,
+    /// `Retrieval`, or `Escalation` with the amount.
+    pub kind: String,
+    /// `Open`, `Answered` with the answer, or `Expired`.
+    pub state: String,
+    pub reason: Option<String>,
+    pub opened: String,
+    pub due: String,
+    pub closed: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DeclaredView {
+    pub declaration_request_id: String,
+    pub state: String,
+    pub amount: AmountView,
+}
+
 /// A payment with everything that is known of it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -93,6 +125,10 @@ pub struct PaymentStory {
     pub timeline: Vec<StepView>,
     pub entries: Vec<EntryView>,
     pub refunds: Vec<RefundView>,
+    pub push: Option<PushView>,
+    pub disputes: Vec<DisputeView>,
+    /// What of it was declared to customs offices.
+    pub declarations: Vec<DeclaredView>,
 }
 
 fn quote(quote: &Quote) -> QuoteView {
@@ -171,6 +207,30 @@ fn refund(payment: &Payment, refund: &RefundRecord) -> RefundView {
     }
 }
 
+fn push(push: &network::Push) -> PushView {
+    PushView { state: format!("{:?}", push.state), calls: push.calls }
+}
+
+fn dispute(it: &network::DisputeRecord) -> DisputeView {
+    DisputeView {
+        dispute_request_id: it.request_id.to_string(),
+        kind: format!("{:?}", it.kind),
+        state: format!("{:?}", it.state),
+        reason: it.reason.as_ref().map(ToString::to_string),
+        opened: time(it.opened.time),
+        due: time(it.due),
+        closed: it.closed.map(|at| time(at.time)),
+    }
+}
+
+fn declared(it: &network::Declaration) -> DeclaredView {
+    DeclaredView {
+        declaration_request_id: it.request_id.to_string(),
+        state: format!("{:?}", it.state),
+        amount: AmountView::of(it.content.amount),
+    }
+}
+
 impl PaymentStory {
     pub fn of(payment: &Payment, directory: &DirectoryView) -> PaymentStory {
         let name = |id: ParticipantId| {
@@ -211,6 +271,9 @@ impl PaymentStory {
             timeline: payment.timeline.iter().map(step).collect(),
             entries: terms.map(|terms| ledger_entries(payment, terms)).unwrap_or_default(),
             refunds: payment.refunds.iter().map(|it| refund(payment, it)).collect(),
+            push: payment.push.as_ref().map(push),
+            disputes: payment.disputes.iter().map(dispute).collect(),
+            declarations: payment.declarations.iter().map(declared).collect(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::Shared;
 use super::html::{escape, nothing, page as framed, picture, script_text, svg};
 use super::words::{Words, spoken};
-use crate::links::read_order_path;
+use crate::links::{percent_encode, read_order_path, with_query};
 use crate::wire_edge::nonce;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -34,14 +34,14 @@ pub async fn page(
     let words = spoken(&headers);
     let (bare, form) = path.split_once('.').unwrap_or((&path, ""));
     let Some(token) = read_order_path(bare) else { return nothing(words) };
-    let code = shared.pages.links.order_code(token);
+    let code = shared.door.links.order_code(token);
     let Some(seen) = look(&shared, token).await else { return nothing(words) };
     if !form.is_empty() {
         return picture(&code, form).unwrap_or_else(|| nothing(words));
     }
     let nonce = nonce();
     let inner = content(&shared, words, &nonce, &code, &seen);
-    framed(StatusCode::OK, words, &nonce, &shop_of(&seen), &inner)
+    framed(StatusCode::OK, words, &nonce, &shop_of(&seen, words), &inner)
 }
 
 /// `GET /{code}/state`.
@@ -66,11 +66,11 @@ struct Seen {
 
 /// `None` for a code that the network never gave out.
 async fn look(shared: &Shared, token: OrderToken) -> Option<Seen> {
-    let pages = &shared.pages;
-    if token.partition().0 >= pages.partitions.count() {
+    let door = &shared.door;
+    if token.partition().0 >= door.partitions.count() {
         return None;
     }
-    let now = pages.clock.now();
+    let now = door.now();
     let look = move |machine: &network::Network, history: &dyn base::History, at: base::Stamp| {
         let payment = machine.payment(history, token.payment)?;
         if payment.by.order() != Some(token) {
@@ -85,7 +85,7 @@ async fn look(shared: &Shared, token: OrderToken) -> Option<Seen> {
             if is_waiting { machine.wallets_for_order(&payment, now) } else { Vec::new() };
         Some(Seen { payment, merchant, options })
     };
-    pages.partitions.read(token.partition(), look).await.ok()?
+    door.partitions.read(token.partition(), look).await.ok()?
 }
 
 fn state_of(payment: &Payment) -> OrderState {
@@ -100,21 +100,18 @@ fn state_of(payment: &Payment) -> OrderState {
     let redirect_url = payment.redirect_url.as_ref().filter(|_| is_over);
     // The shop is told which payment it is about, not how it ended: that it has to ask.
     let redirect_url = redirect_url.map(|url| {
-        let (page, place) = url.as_str().split_once('#').unwrap_or((url.as_str(), ""));
-        let joint = if page.contains('?') { '&' } else { '?' };
-        let id = crate::links::percent_encode(payment.request_id.as_str());
-        let hash = if place.is_empty() { "" } else { "#" };
-        format!("{page}{joint}paymentRequestId={id}{hash}{place}")
+        let id = percent_encode(payment.request_id.as_str());
+        with_query(url.as_str(), &format!("paymentRequestId={id}"))
     });
     OrderState { state, redirect_url }
 }
 
-fn shop_of(seen: &Seen) -> String {
+fn shop_of(seen: &Seen, words: &Words) -> String {
     let merchant = seen.merchant.as_ref();
     let store = seen.payment.order.store.as_ref();
     let store = merchant.zip(store).and_then(|(merchant, store)| merchant.stores.get(store));
     store
-        .map(|store| store.name.to_string())
+        .map(|store| store.name_in(words.tag).to_string())
         .or_else(|| {
             merchant
                 .map(|it| it.display_name.as_ref().map_or(it.name.to_string(), ToString::to_string))
@@ -151,7 +148,7 @@ fn content(shared: &Shared, words: &Words, nonce: &str, code: &str, seen: &Seen)
     format!(
         "<h1>{}</h1><p class=\"soft\">{}{city}</p><p>{}</p><p class=\"price\">{}</p>\
          <p id=\"state\" class=\"{class}\">{state}</p>{ways}{back}{}",
-        escape(&shop_of(seen)),
+        escape(&shop_of(seen, words)),
         escape(country),
         escape(payment.order.description.as_str()),
         escape(&payment.amount.to_string()),
@@ -171,7 +168,7 @@ fn wallets(shared: &Shared, words: &Words, code: &str, options: &[WalletOption])
                 format!("<span title=\"{}\">{name}<em>{}</em></span>", refusal.code, words.not_here)
             }
             (None, Some(app)) => {
-                let link = escape(&shared.pages.links.into_app(app.as_str(), code));
+                let link = escape(&shared.door.links.into_app(app.as_str(), code));
                 format!("<a href=\"{link}\" rel=\"noreferrer\">{name}<b>{price}</b></a>")
             }
             (None, None) => format!("<span>{name}<b>{price}</b></span>"),

@@ -20,6 +20,7 @@ use wire::acqp::{
     PrepareRequest, PrepareResponse,
 };
 use wire::mpp::{AuthNotifyRequest, AuthNotifyResponse};
+use wire::parts::{OsType, TerminalType};
 use wire::{Label, WireError, mpp, paths};
 
 /// How long a wallet or an acquirer may take. Source: acquirer interface 1.6.
@@ -29,6 +30,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(6);
 pub(crate) async fn prepare(door: &Door, caller: &Partner, body: &[u8]) -> Outcome {
     let request: PrepareRequest = wire::parse(body)?;
     let wallet = chosen_wallet(door, &request)?;
+    let mpp = wallet.as_ref().map(|wallet| wallet.participant.id);
     let (client, acquirer) = (request.auth_client_id.clone(), &caller.participant);
     let count = door.partitions.count();
     let partition = match &request.reference_agreement_id {
@@ -54,7 +56,7 @@ pub(crate) async fn prepare(door: &Door, caller: &Partner, body: &[u8]) -> Outco
     let command = Prepare {
         id: random::agreement_id(door.now(), partition),
         acquirer: acquirer.id,
-        mpp: wallet.participant.id,
+        mpp,
         merchant,
         client: client.clone(),
         reference: request.reference_agreement_id.clone(),
@@ -75,27 +77,58 @@ pub(crate) async fn prepare(door: &Door, caller: &Partner, body: &[u8]) -> Outco
         let message = "referenceAgreementId: the agreement has ended; prepare one with a new id";
         return Err(Refusal::new(ResultCode::ProcessFail, message).into());
     }
-    let page = ask_for_page(door, &wallet, caller, &agreement, &request).await?;
+    let page = match wallet {
+        Some(wallet) => {
+            let shown = Shown {
+                logo: request.auth_client_logo,
+                terminal_type: request.terminal_type,
+                os_type: request.os_type,
+            };
+            ask_for_page(door, &wallet, &agreement, shown).await?
+        }
+        None => {
+            let page = Url::new(&door.links.consent_choice(agreement.id));
+            page.expect("an origin and an id are short")
+        }
+    };
     let mut response = PrepareResponse::new(ResultCode::Success.into());
     response.auth_url = Some(page);
     Ok(Answered::new(ResultCode::Success, &response).with_id(&client))
 }
 
-/// The wallet that the user has: named, or the only one there is for it.
-fn chosen_wallet(door: &Door, request: &PrepareRequest) -> Result<Arc<Partner>, Failure> {
-    let unknown = |message: String| Refusal::new(ResultCode::UnavailablePaymentMethod, message);
+/// The wallet that the user has: named, or the only one there is for it. `None`: the user is to
+/// choose one of several.
+fn chosen_wallet(door: &Door, request: &PrepareRequest) -> Result<Option<Arc<Partner>>, Failure> {
+    let unknown = |message| Refusal::new(ResultCode::UnavailablePaymentMethod, message).into();
     if let Some(code) = &request.customer_belongs_to {
         let wallet = door.wallet(code.as_str());
-        let message = "customerBelongsTo: no wallet has this code";
-        return wallet.ok_or_else(|| unknown(message.to_owned()).into());
+        let wallet = wallet.ok_or_else(|| unknown("customerBelongsTo: no wallet has this code"))?;
+        return Ok(Some(wallet));
     }
     let mut wallets = door.wallets_for(directory::Product::AgreementPayment);
-    if wallets.len() == 1 {
-        return Ok(wallets.remove(0));
+    match wallets.len() {
+        0 => Err(unknown("no wallet of this network takes agreements")),
+        1 => Ok(wallets.pop()),
+        _ => Ok(None),
     }
-    let codes: Vec<&str> = wallets.iter().map(|it| it.participant.code.as_str()).collect();
-    let remedy = format!("let the user choose and send one of {}", codes.join(", "));
-    Err(unknown(format!("customerBelongsTo: is missing; {remedy}")).into())
+}
+
+/// The user chose this wallet on the network's page: its own page for the consent.
+pub(crate) async fn page_for(
+    door: &Door,
+    agreement: AgreementId,
+    wallet: &Partner,
+) -> Result<Url, Failure> {
+    let mpp = wallet.participant.id;
+    let command = Command::ChooseWallet { agreement, mpp };
+    let (_, reply) = door.partitions.submit(agreement.partition(), command).await?;
+    match reply {
+        Reply::Agreement { agreement, .. } => {
+            ask_for_page(door, wallet, &agreement, Shown::default()).await
+        }
+        Reply::Refused(refusal) => Err(refusal.into()),
+        _ => unexpected("a choice of wallet"),
+    }
 }
 
 fn web_page(url: &Url) -> Result<Url, WireError> {
@@ -118,29 +151,49 @@ const fn scope_of(scope: wire::acqp::Scope) -> Scope {
     }
 }
 
+const fn wire_scope(scope: Scope) -> wire::acqp::Scope {
+    match scope {
+        Scope::AgreementPay => wire::acqp::Scope::AgreementPay,
+        Scope::BaseUserInfo => wire::acqp::Scope::BaseUserInfo,
+        Scope::UserInfo => wire::acqp::Scope::UserInfo,
+        Scope::UserLoginId => wire::acqp::Scope::UserLoginId,
+        Scope::HashLoginId => wire::acqp::Scope::HashLoginId,
+        Scope::SendOtp => wire::acqp::Scope::SendOtp,
+    }
+}
+
+/// What the acquirer said about the user's screen, for the wallet alone.
+#[derive(Default)]
+struct Shown {
+    logo: Option<Url>,
+    terminal_type: Option<TerminalType>,
+    os_type: Option<OsType>,
+}
+
 /// The user returns by way of the network, which puts its own code in the place of the wallet's.
 async fn ask_for_page(
     door: &Door,
     wallet: &Partner,
-    caller: &Partner,
     agreement: &Agreement,
-    asked: &PrepareRequest,
+    shown: Shown,
 ) -> Result<Url, Failure> {
+    let acquirer = door.code_of(agreement.acquirer);
     let back = door.links.consent_return(agreement.id);
     let mut request = mpp::PrepareRequest::new(
-        caller.participant.code.clone(),
+        acquirer.ok_or_else(|| asked_for("the acquirer"))?,
         wallet.participant.code.clone(),
         agreement.client.clone(),
         Label::new(agreement.name.as_str()).map_err(|_| asked_for("the merchant's name"))?,
         agreement_text(agreement),
         Url::new(&back).expect("an origin and an id are short"),
         agreement.auth_state.clone(),
-        asked.scopes.clone(),
+        agreement.scopes.iter().map(|scope| wire_scope(*scope)).collect(),
     );
-    request.auth_client_display_name.clone_from(&asked.auth_client_display_name);
-    request.auth_client_logo.clone_from(&asked.auth_client_logo);
+    let display_name = agreement.display_name.as_ref();
+    request.auth_client_display_name = display_name.and_then(|name| Label::new(name.as_str()).ok());
+    request.auth_client_logo = shown.logo;
     request.reference_merchant_id = Some(agreement.merchant.clone());
-    (request.terminal_type, request.os_type) = (asked.terminal_type, asked.os_type);
+    (request.terminal_type, request.os_type) = (shown.terminal_type, shown.os_type);
     let endpoint = wallet.participant.endpoints.prepare.as_ref();
     let path = endpoint.map_or(paths::wallet::PREPARE, |url| url.as_str());
     let body = wire::render(&request).into();
@@ -209,8 +262,10 @@ pub(crate) async fn auth_notify(door: &Door, caller: &Partner, body: &[u8]) -> O
                 let problem = "is longer than 96 characters";
                 return Err(WireError::new("authCode", problem, "send a shorter code").into());
             }
-            let (id, code) =
-                (agreement.id, door.effects.tokens().seal_text(agreement.id, code.as_str()));
+            let (id, code) = (
+                agreement.id,
+                door.effects.tokens().seal_text(agreement.id.as_u128(), code.as_str()),
+            );
             let command = Command::PassCodeOn { mpp, agreement: id, code };
             match door.partitions.submit(id.partition(), command).await?.1 {
                 Reply::Done => agreement,
@@ -250,7 +305,7 @@ async fn by_reference(
         None => None,
     };
     let is_own = |agreement: &Arc<Agreement>| {
-        agreement.mpp == mpp && agreement.client == request.auth_client_id
+        agreement.mpp == Some(mpp) && agreement.client == request.auth_client_id
     };
     found.filter(is_own).ok_or_else(|| {
         let message = "referenceAgreementId: no agreement of yours has it";

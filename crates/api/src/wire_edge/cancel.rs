@@ -2,7 +2,7 @@
 
 use super::answer::{Answered, Outcome, unexpected};
 use super::door::Door;
-use super::refs::resolve;
+use super::refs::locate;
 use base::ResultCode;
 use effects::Partner;
 use network::{CancelPayment, Command, Reply};
@@ -11,7 +11,7 @@ use wire::acqp::{CancelPaymentRequest, CancelPaymentResponse};
 pub(crate) async fn handle(door: &Door, caller: &Partner, body: &[u8]) -> Outcome {
     let request: CancelPaymentRequest = wire::parse(body)?;
     let acquirer = caller.participant.id;
-    let named = resolve(acquirer, request.payment()?, door.partitions.count());
+    let named = locate(door, caller, request.payment()?).await?;
     let command = Command::CancelPayment(CancelPayment { acquirer, payment: named.payment });
     let (_, reply) = door.partitions.submit(named.partition, command).await?;
     let answered = match reply {

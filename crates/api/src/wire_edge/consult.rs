@@ -30,6 +30,7 @@ pub(crate) async fn handle(door: &Door, caller: &Partner, body: &[u8]) -> Outcom
         way,
         country: caller.participant.country,
         merchant: merchant.map(|reference| MerchantKey { acquirer, reference }),
+        store: None,
         user_region: user_region.transpose()?,
     };
     if !caller.participant.contract.may_order_in(consult.amount.currency()) {

@@ -6,15 +6,15 @@ use super::hub::PaymentHub;
 use super::random::Aliases;
 use super::{
     WireEdgeParts, cancel, codes, consult, customs, disputes, inquiry, merchants, notify, pay,
-    quote, refund, scan, take_order, tokens,
+    push, quote, refund, scan, take_order, tokens,
 };
 use crate::links::Links;
-use base::{ResultCode, Timestamp};
+use base::Timestamp;
 use directory::{Product, Role};
 use effects::{DirectoryView, Effects, Partitions, Partner};
 use engine::{Clock, SubmitError};
 use ids::{AgreementId, ParticipantId};
-use network::{Agreement, Refusal};
+use network::Agreement;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -120,13 +120,8 @@ impl Door {
             Api::InquiryForeignExchangeQuote => quote::handle(self, caller, body).await,
             Api::Declare => customs::declare(self, caller, body).await,
             Api::InquireDeclarationRequests => customs::inquire(self, caller, body).await,
-            Api::NotifyPushPayment => Err(not_served().into()),
+            Api::NotifyPushPayment => push::handle(self, caller, body).await,
         };
         outcome.unwrap_or_else(Answered::from)
     }
-}
-
-fn not_served() -> Refusal {
-    let message = "path: this release does not serve this interface; see the protocol page";
-    Refusal::new(ResultCode::NoInterfaceDef, message)
 }

@@ -3,7 +3,7 @@
 use super::answer::{Answered, Outcome};
 use super::door::Door;
 use super::pay::{id_text, result_of};
-use super::refs::resolve;
+use super::refs::locate;
 use base::ResultCode;
 use effects::{Partner, wire_quote};
 use network::{Found, Payment, RefundRecord, Refusal};
@@ -16,7 +16,7 @@ use wire::{Amount, Datetime, Label, WireResult};
 pub(crate) async fn handle(door: &Door, caller: &Partner, body: &[u8]) -> Outcome {
     let request: InquiryPaymentRequest = wire::parse(body)?;
     let acquirer = caller.participant.id;
-    let named = resolve(acquirer, request.payment()?, door.partitions.count());
+    let named = locate(door, caller, request.payment()?).await?;
     let reference = named.payment;
     let look = move |machine: &network::Network, history: &dyn base::History, _| {
         machine.find(history, acquirer, &reference)

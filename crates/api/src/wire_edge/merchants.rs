@@ -83,11 +83,11 @@ fn command(
     };
     let store = match &request.store_info {
         None => None,
-        Some(store) => Some(Store {
-            reference: store.reference_store_id.clone(),
-            name: text("storeInfo.storeName", store.store_name.as_str())?,
-            mcc: mcc("storeInfo.storeMCC", store.store_mcc.as_str())?,
-        }),
+        Some(store) => Some(Store::new(
+            store.reference_store_id.clone(),
+            text("storeInfo.storeName", store.store_name.as_str())?,
+            mcc("storeInfo.storeMCC", store.store_mcc.as_str())?,
+        )),
     };
     let city = address.city.as_ref().map(|city| city.as_str().chars().take(32).collect::<String>());
     Ok(RegisterMerchant {

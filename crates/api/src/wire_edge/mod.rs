@@ -18,6 +18,7 @@ mod merchants;
 mod notify;
 mod pay;
 mod private_code;
+mod push;
 mod quote;
 mod random;
 mod rate;
@@ -27,8 +28,12 @@ mod scan;
 mod take_order;
 mod tokens;
 
+pub(crate) use agreements::page_for;
+pub(crate) use answer::Failure;
 pub(crate) use customs::word_of as word_of_declaration;
+pub(crate) use door::Door;
 pub use hub::PaymentHub;
+pub(crate) use private_code::{Meaning, ask, currency_of, open as open_code, whose};
 pub(crate) use random::{attempt, nonce, order_token, payment_id};
 pub(crate) use rate::RateLimit;
 
@@ -41,7 +46,6 @@ use axum::extract::{Request, State};
 use axum::routing::any;
 use base::ResultCode;
 use directory::Role;
-use door::Door;
 use effects::{DirectoryView, Effects, Partitions, Partner};
 use engine::{Clock, SubmitError};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
@@ -93,7 +97,7 @@ const SIGNED_FOR_STRANGERS: NonZeroU32 = NonZeroU32::new(200).expect("it is not 
 
 /// The edge; shared by all connections.
 pub struct WireEdge {
-    door: Door,
+    door: Arc<Door>,
     key: Arc<SigningKey>,
     key_version: u32,
     options: WireEdgeOptions,
@@ -118,9 +122,14 @@ impl WireEdge {
     ) -> Result<Arc<WireEdge>, SubmitError> {
         let rates = options.rate_per_second.map(RateLimit::new);
         let (key, key_version) = (Arc::clone(&parts.key), parts.key_version);
-        let door = Door::open(parts, options.wait)?;
+        let door = Arc::new(Door::open(parts, options.wait)?);
         let strangers = RateLimit::new(SIGNED_FOR_STRANGERS);
         Ok(Arc::new(WireEdge { door, key, key_version, options, rates, strangers }))
+    }
+
+    /// What the payers' pages are made from.
+    pub(crate) fn door(&self) -> Arc<Door> {
+        Arc::clone(&self.door)
     }
 
     /// Routes for everything below `/aps`; merge it with others.

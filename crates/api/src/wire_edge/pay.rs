@@ -131,6 +131,7 @@ pub(crate) fn command(
         expiry: request.payment_expiry_time.map(|time| time.at),
         notify_url: request.payment_notify_url,
         redirect_url: request.payment_redirect_url.and_then(web_url),
+        push: None,
     })
 }
 

@@ -4,8 +4,11 @@
 //! are given the payment id leads, since a refund or a cancel is carried out where the payment
 //! lives.
 
+use super::door::Door;
+use effects::Partner;
+use engine::SubmitError;
 use ids::{ParticipantId, Partition, PaymentId};
-use network::{PaymentRef, partition_of_request};
+use network::{Found, PaymentRef, partition_of_request};
 use wire::acqp::PaymentKey;
 use wire::parts::Id;
 
@@ -35,6 +38,34 @@ pub(crate) fn resolve(acquirer: ParticipantId, key: PaymentKey<'_>, partitions: 
             Named { partition: id.partition(), payment }
         }
     }
+}
+
+/// As [`resolve`], but finds a payment in push mode by the name that its acquirer gave it when it
+/// was told of it: such a payment lives where it was opened, not where its name leads to.
+pub(crate) async fn locate(
+    door: &Door,
+    caller: &Partner,
+    key: PaymentKey<'_>,
+) -> Result<Named, SubmitError> {
+    let (acquirer, count) = (caller.participant.id, door.partitions.count());
+    let named = resolve(acquirer, key, count);
+    let pushes = caller.participant.endpoints.push_payment.is_some();
+    if count == 1 || !pushes || !matches!(key, PaymentKey::RequestId(_)) {
+        return Ok(named);
+    }
+    let home = named.partition;
+    let others = door.partitions.all().filter(|partition| *partition != home);
+    for partition in std::iter::once(home).chain(others) {
+        let reference = named.payment.clone();
+        let look =
+            move |machine: &network::Network, history: &dyn base::History, _: base::Stamp| {
+                machine.find(history, acquirer, &reference)
+            };
+        if !matches!(door.partitions.read(partition, look).await?, Found::Missing) {
+            return Ok(Named { partition, ..named });
+        }
+    }
+    Ok(named)
 }
 
 /// The id, if it can be one of this network's.

@@ -8,7 +8,7 @@ use super::answer::{Answered, Outcome, unexpected};
 use super::door::Door;
 use super::pay::id_text;
 use super::random;
-use super::refs::resolve;
+use super::refs::locate;
 use base::{ResultCode, Text};
 use effects::{Partner, wire_quote};
 use network::{Command, Payment, Refund, RefundRecord, Reply};
@@ -27,7 +27,7 @@ pub(crate) async fn handle(door: &Door, caller: &Partner, body: &[u8]) -> Outcom
 async fn carry_out(door: &Door, caller: &Partner, request: RefundRequest) -> Outcome {
     let deadline = door.deadline();
     let acquirer = caller.participant.id;
-    let named = resolve(acquirer, request.payment()?, door.partitions.count());
+    let named = locate(door, caller, request.payment()?).await?;
     let reason = request.refund_reason.as_ref();
     let command = Command::Refund(Refund {
         id: random::refund_id(door.now(), named.partition),

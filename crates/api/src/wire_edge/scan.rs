@@ -43,7 +43,8 @@ pub(crate) async fn identify(door: &Door, _: &Partner, body: &[u8]) -> Outcome {
     match action {
         Some(CodeAction::Decode) => response.code_value = Some(request.code_value),
         Some(CodeAction::OpenUrl) => {
-            response.redirect_url = Text::new(&scanned).ok();
+            let page = door.links.page_of_code(&scanned);
+            response.redirect_url = Text::new(&page).ok();
             response.user_agent = Text::new(NO_USER_AGENT).ok();
         }
         None => {}

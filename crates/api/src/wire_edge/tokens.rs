@@ -9,6 +9,7 @@ use super::answer::{Answered, Failure, Outcome, missing, unexpected};
 use super::door::Door;
 use base::{ResultCode, ResultStatus, Span, Text, Timestamp};
 use effects::{Partner, WalletTokens, bound_wallet, digest_of};
+use ids::ParticipantId;
 use network::{
     Agreement, AgreementState, Command, Consenter, Digest, Grant, GrantTokens, Refusal, Reply,
     Scope,
@@ -43,8 +44,8 @@ pub(crate) async fn apply(door: &Door, caller: &Partner, body: &[u8]) -> Outcome
     let agreement = if is_repeat {
         agreement
     } else {
-        let wallet = door.directory.partner(agreement.mpp);
-        let wallet = wallet.ok_or_else(|| asked_for("the wallet's token"))?;
+        let wallet = agreement.mpp.and_then(|mpp| door.directory.partner(mpp));
+        let wallet = wallet.ok_or_else(|| refused("the user has chosen no wallet yet"))?;
         let asked = match request.grant_type {
             GrantType::AuthorizationCode if agreement.state == AgreementState::Prepared => {
                 Credential::Code(code.to_owned())
@@ -170,15 +171,21 @@ struct Given<'a> {
     customer: Option<&'a ids::PartnerText>,
 }
 
-/// A refresh need not name the user again.
-fn consenter(door: &Door, agreement: &Agreement, given: &Given<'_>) -> Option<Consenter> {
-    match given.customer {
+/// The agreement's wallet and its user; a refresh need not name the user again.
+fn consenter(
+    door: &Door,
+    agreement: &Agreement,
+    given: &Given<'_>,
+) -> Option<(ParticipantId, Consenter)> {
+    let mpp = agreement.mpp?;
+    let user = match given.customer {
         Some(customer) => {
-            let alias = door.aliases.of(agreement.mpp, customer.as_str());
-            Some(Consenter { customer: customer.clone(), alias })
+            let alias = door.aliases.of(mpp, customer.as_str());
+            Consenter { customer: customer.clone(), alias }
         }
-        None => agreement.user.clone(),
-    }
+        None => agreement.user.clone()?,
+    };
+    Some((mpp, user))
 }
 
 fn grant(
@@ -186,7 +193,7 @@ fn grant(
     agreement: &Agreement,
     proof: Digest,
     given: &Given<'_>,
-    user: Consenter,
+    (mpp, user): (ParticipantId, Consenter),
 ) -> GrantTokens {
     let generation = agreement.grant.as_ref().map_or(1, |grant| grant.generation + 1);
     let tokens = door.effects.tokens();
@@ -204,7 +211,7 @@ fn grant(
         wallet_access: digest_of(given.access),
         wallet_tokens: tokens.seal(agreement.id, &wallets),
     };
-    GrantTokens { agreement: agreement.id, mpp: agreement.mpp, user, grant, is_unasked: false }
+    GrantTokens { agreement: agreement.id, mpp, user, grant, is_unasked: false }
 }
 
 async fn submit(door: &Door, granted: GrantTokens) -> Result<Arc<Agreement>, Failure> {
@@ -228,7 +235,7 @@ async fn answer(door: &Door, caller: &Partner, agreement: &Agreement) -> Outcome
         response.refresh_token = text(tokens.refresh(agreement.id, grant.generation));
         response.refresh_token_expiry_time = grant.refresh_until.map(Datetime::utc);
     }
-    if let Some(wallet) = door.directory.partner(agreement.mpp) {
+    if let Some(wallet) = agreement.mpp.and_then(|mpp| door.directory.partner(mpp)) {
         response.wallet_for_account_binding = bound_wallet(&wallet.participant);
         response.user_login_id = login_id(door, caller, &wallet, agreement).await;
     }

@@ -279,7 +279,7 @@ fn merchant() -> Command {
         country: Country::new("JP").unwrap(),
         city: Some(text("Osaka")),
         products: vec![directory::Product::InStorePayment],
-        store: Some(directory::Store { reference: text("S-1"), name: text("Umeda"), mcc }),
+        store: Some(directory::Store::new(text("S-1"), text("Umeda"), mcc)),
         legal: None,
         notify_url: None,
     })

@@ -285,6 +285,7 @@ impl Traffic {
             expiry: None,
             notify_url: None,
             redirect_url: None,
+            push: None,
         })
     }
 

@@ -164,7 +164,10 @@ impl Due {
             EffectKind::Refund(number) => {
                 (Call::Refund, Some(effect.payment.refunds[number as usize].id.to_string()))
             }
-            EffectKind::Claim | EffectKind::EndDebit => {
+            EffectKind::Claim
+            | EffectKind::EndDebit
+            | EffectKind::Push
+            | EffectKind::PushInquiry => {
                 unreachable!("a single partition holds all codes and agreements")
             }
         };

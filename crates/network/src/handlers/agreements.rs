@@ -8,7 +8,7 @@ use crate::{
     MAX_OPEN_DEBITS, Message, Payer, Prepare, Refusal, Reply, Scope, Taken,
 };
 use base::{ResultCode, Row, encode};
-use directory::{MerchantKey, Participant, Product, Role};
+use directory::{Merchant, MerchantKey, Participant, Product, Role};
 use fx::Side;
 use ids::{AgreementId, ParticipantId, PaymentId, QuoteId};
 use money::Money;
@@ -108,7 +108,7 @@ impl Network {
             ("referenceMerchantId", agreement.merchant != it.merchant),
             ("authRedirectUrl", agreement.redirect_url != it.redirect_url),
             ("scopes", agreement.scopes != it.scopes),
-            ("customerBelongsTo", agreement.mpp != it.mpp),
+            ("customerBelongsTo", it.mpp.is_some() && agreement.mpp != it.mpp),
         ];
         if let Some((field, _)) = differs.into_iter().find(|(_, differs)| *differs) {
             return Err(Refusal::new(
@@ -139,7 +139,12 @@ impl Network {
                  AGREEMENT_PAYMENT; register it, or name it in referenceMerchantId",
             );
         };
-        let mpp = self.directory.participant(it.mpp).filter(|mpp| mpp.role == Role::Mpp);
+        it.mpp.map_or(Ok(()), |mpp| self.check_consent(mpp, merchant))
+    }
+
+    /// May this wallet's users agree to be debited by this merchant?
+    fn check_consent(&self, mpp: ParticipantId, merchant: &Merchant) -> Result<(), Refusal> {
+        let mpp = self.directory.participant(mpp).filter(|mpp| mpp.role == Role::Mpp);
         let Some(mpp) = mpp else {
             return refuse(
                 ResultCode::UnavailablePaymentMethod,
@@ -147,7 +152,34 @@ impl Network {
             );
         };
         let (product, country) = (Product::AgreementPayment, merchant.country);
-        check_wallet(mpp, &WalletCheck { amount: None, product, country, merchant: Some(merchant) })
+        let merchant = Some(merchant);
+        check_wallet(mpp, &WalletCheck { amount: None, product, country, merchant, store: None })
+    }
+
+    /// The user chose a wallet, or another one, before consenting in any.
+    pub(crate) fn choose_wallet(
+        &mut self,
+        cx: &mut Context<'_>,
+        agreement: AgreementId,
+        mpp: ParticipantId,
+    ) -> Result<Reply, Refusal> {
+        let Some(agreement) = self.load_agreement(cx.history, agreement) else {
+            return refuse(ResultCode::ParamIllegal, "referenceAgreementId: no such agreement");
+        };
+        if agreement.mpp == Some(mpp) {
+            return Ok(Reply::Agreement { agreement, is_repeat: true });
+        }
+        if !agreement.waits_for_consent(cx.now()) {
+            return refuse(ResultCode::ProcessFail, "the agreement does not wait for a consent");
+        }
+        let (acquirer, reference) = (agreement.acquirer, agreement.merchant.clone());
+        let merchant = self.directory.merchant(&MerchantKey { acquirer, reference });
+        self.check_consent(mpp, merchant.expect("checked when it was prepared"))?;
+        // From here the command succeeds.
+        let mut agreement = agreement.as_ref().clone();
+        agreement.mpp = Some(mpp);
+        let agreement = self.keep_agreement(cx, agreement);
+        Ok(Reply::Agreement { agreement, is_repeat: false })
     }
 
     /// The wallet gave tokens: for a consent, for a refresh, or unasked.
@@ -158,7 +190,7 @@ impl Network {
     ) -> Result<Reply, Refusal> {
         self.active(it.mpp)?;
         let agreement = self.load_agreement(cx.history, it.agreement);
-        let Some(agreement) = agreement.filter(|agreement| agreement.mpp == it.mpp) else {
+        let Some(agreement) = agreement.filter(|agreement| agreement.mpp == Some(it.mpp)) else {
             return refuse(ResultCode::InvalidAuthcode, "authCode: no agreement has this code");
         };
         let before = agreement.grant.as_ref();
@@ -169,7 +201,7 @@ impl Network {
             }
             _ if is_repeat => return Ok(Reply::Agreement { agreement, is_repeat }),
             AgreementState::Prepared => {
-                if cx.now() >= agreement.created.time.after(crate::CONSENT_WITHIN) {
+                if !agreement.waits_for_consent(cx.now()) {
                     return refuse(
                         ResultCode::InvalidAuthcode,
                         "authCode: the consent came too late; prepare a new agreement",
@@ -230,7 +262,7 @@ impl Network {
         code: crate::Sealed,
     ) -> Result<Reply, Refusal> {
         let agreement = self.load_agreement(cx.history, agreement);
-        let own = agreement.filter(|agreement| agreement.mpp == mpp);
+        let own = agreement.filter(|agreement| agreement.mpp == Some(mpp));
         let Some(agreement) = own else {
             return refuse(ResultCode::ParamIllegal, "referenceAgreementId: no such agreement");
         };
@@ -250,7 +282,9 @@ impl Network {
         let agreement = self.load_agreement(cx.history, it.agreement);
         let is_own = |agreement: &Arc<Agreement>| match it.by {
             EndedBy::Acquirer => Some(agreement.acquirer) == it.participant,
-            EndedBy::Wallet => Some(agreement.mpp) == it.participant || base::planted(38),
+            EndedBy::Wallet => {
+                it.participant.is_some() && agreement.mpp == it.participant || base::planted(38)
+            }
             EndedBy::Operator => true,
         };
         let is_token = |agreement: &Arc<Agreement>| {
@@ -270,7 +304,7 @@ impl Network {
         agreement.state = AgreementState::Ended { by: it.by, at: cx.stamp };
         let agreement = self.keep_agreement(cx, agreement);
         if was_granted && it.by != EndedBy::Wallet {
-            self.send_out(cx, agreement.mpp, Message::CancelToken(Arc::clone(&agreement)));
+            self.send_out(cx, agreement.wallet(), Message::CancelToken(Arc::clone(&agreement)));
         }
         if was_granted && it.by != EndedBy::Acquirer {
             let news = AuthNews::TokenCancelled;
@@ -304,7 +338,7 @@ impl Network {
         }
         let user = agreement.user.as_ref().expect("an agreement with a token has a user");
         let payer = Payer {
-            mpp: agreement.mpp,
+            mpp: agreement.wallet(),
             customer: user.customer.clone(),
             alias: user.alias,
             region: None,
@@ -367,7 +401,8 @@ impl Network {
         agreement: &Agreement,
         it: &Debit,
     ) -> Result<Taken, Refusal> {
-        let mpp = self.directory.participant(agreement.mpp).expect("checked when it was prepared");
+        let mpp = self.directory.participant(agreement.wallet());
+        let mpp = mpp.expect("checked when it was chosen");
         let currency = mpp.contract.settlement_currencies[0];
         let side = (Side::PayerPays, mpp.contract.markup_bps);
         let (amount, _) = self.convert(cx, (it.amount, QuoteId::from_u128(0)), currency, side)?;

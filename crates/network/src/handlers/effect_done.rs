@@ -3,8 +3,8 @@
 
 use crate::machine::{Context, Network, Timer};
 use crate::{
-    ClaimAnswer, EffectId, EffectKind, EffectOutcome, Event, Payment, Refusal, Reply, WalletAnswer,
-    WalletVerdict, What,
+    ClaimAnswer, EffectId, EffectKind, EffectOutcome, Event, Payment, PushAnswer, Refusal, Reply,
+    WalletAnswer, WalletVerdict, What,
 };
 use base::ResultCode;
 use payment::{
@@ -50,6 +50,15 @@ impl Network {
                 return self.claimed(cx, payment, answer);
             }
             (EffectKind::EndDebit, EffectOutcome::Delivered(_)) => {}
+            (EffectKind::Push | EffectKind::PushInquiry, EffectOutcome::Pushed(answer)) => {
+                // An acquirer that cancelled meanwhile has had the last word.
+                if !payment.is_cancelled_by_acquirer {
+                    self.acquirer_says(cx, &mut payment, &answer);
+                }
+            }
+            (EffectKind::Push | EffectKind::PushInquiry, _) => {
+                self.acquirer_says(cx, &mut payment, &PushAnswer::SILENT);
+            }
             // The runtime answers each kind in its own words; other words are silence.
             _ => {
                 let silent = WalletAnswer::of(WalletVerdict::Silent);

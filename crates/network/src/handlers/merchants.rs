@@ -4,7 +4,8 @@ use crate::machine::{Context, Network, name_kind, name_of};
 use crate::{DecideMerchant, Event, Message, Refusal, RegisterMerchant, Reply};
 use base::{ResultCode, Row, Span, encode};
 use directory::{
-    Approval, Merchant, MerchantKey, Participant, Product, Registration, Role, StoreText,
+    Approval, Merchant, MerchantKey, Participant, Product, Registration, Role, StoreDisplay,
+    StoreText,
 };
 use ids::{ParticipantId, Partition};
 use std::collections::BTreeMap;
@@ -45,7 +46,11 @@ impl Network {
         // From here the command succeeds.
         let mut stores = before.as_ref().map_or_else(BTreeMap::new, |m| m.stores.clone());
         let store = it.store.as_ref().map(|store| store.reference.clone());
-        if let Some(store) = it.store {
+        if let Some(mut store) = it.store {
+            // How it shows itself is not the acquirer's to say here.
+            let before = stores.get(&store.reference);
+            store.display =
+                before.map_or_else(StoreDisplay::default, |before| before.display.clone());
             stores.insert(store.reference.clone(), store);
         }
         let mut approvals = before.as_ref().map_or_else(BTreeMap::new, |m| m.approvals.clone());

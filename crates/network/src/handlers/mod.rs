@@ -11,6 +11,7 @@ mod merchants;
 mod notify;
 mod operate;
 mod pay;
+mod push;
 mod refund;
 mod take_order;
 mod timers;

@@ -3,7 +3,10 @@
 
 use crate::chart::{RECEIVABLE, of};
 use crate::machine::{Context, Network, name_kind, name_of};
-use crate::{Change, EndAgreement, EndedBy, EntryCode, Event, Funding, Refusal, Reply, posting};
+use crate::{
+    Change, EndAgreement, EndedBy, EntryCode, Event, Funding, Refusal, Reply, SetStoreDisplay,
+    posting,
+};
 use base::{ResultCode, Row, encode};
 use directory::{DirectoryError, Participant, Product, Role};
 use ids::ParticipantId;
@@ -75,6 +78,10 @@ impl Network {
                 }
                 Ok(())
             }
+            Change::SetStoreDisplay(it) => {
+                self.set_store_display(*it)?;
+                Ok(())
+            }
             Change::SetDeclaration(it) => return self.set_declaration(cx, it),
             Change::EndAgreement(agreement) => {
                 let (by, participant) = (EndedBy::Operator, None);
@@ -86,6 +93,27 @@ impl Network {
         done.map_err(|error| illegal(&error))?;
         cx.events.push(event);
         Ok(Reply::Done)
+    }
+
+    fn set_store_display(&mut self, it: SetStoreDisplay) -> Result<(), Refusal> {
+        let illegal = |message: &'static str| Err(Refusal::new(ResultCode::ParamIllegal, message));
+        let is_mpp = |id: &ParticipantId| {
+            self.directory.participant(*id).is_some_and(|mpp| mpp.role == Role::Mpp)
+        };
+        if !it.display.wallets.iter().all(is_mpp) {
+            return illegal("wallets: names a participant that is no wallet");
+        }
+        let merchant = self.directory.merchant(&it.place.merchant);
+        let Some(mut merchant) = merchant.map(|merchant| merchant.as_ref().clone()) else {
+            return illegal("merchant: no such merchant");
+        };
+        let Some(store) = merchant.stores.get_mut(&it.place.store) else {
+            return illegal("store: the merchant has no such store");
+        };
+        // From here the command succeeds.
+        store.display = it.display;
+        self.directory.put_merchant(merchant);
+        Ok(())
     }
 
     fn check_entry_code(&self, code: &EntryCode) -> Result<(), Refusal> {

@@ -6,11 +6,11 @@
 
 use crate::machine::{Context, Named, Network, name_kind, name_of};
 use crate::{
-    EffectKind, Pay, PayBy, Payer, Payment, PaymentCode, Refusal, Reply, Terms, TokenUse, What,
-    posting, region_matches,
+    EffectKind, Pay, PayBy, Payer, Payment, PaymentCode, Push, Refusal, Reply, Terms, TokenUse,
+    What, posting, region_matches,
 };
 use base::{ResultCode, Row, Text, Timestamp, encode};
-use directory::{Country, Fees, Merchant, MerchantKey, Participant, Product, Reach, Role};
+use directory::{Country, Fees, Merchant, MerchantKey, Participant, Product, Reach, Role, Store};
 use fx::{Quote, QuoteRequest, Side};
 use ids::{ParticipantId, Partition, QuoteId, SetId};
 use ledger::Transfer;
@@ -50,6 +50,9 @@ impl Network {
         if let Some(named) = self.named(cx.history, &name) {
             return self.pay_again(cx, named, &it);
         }
+        if let Some(payment) = self.scanned_before(cx, &it) {
+            return Ok(Reply::Payment { payment, is_repeat: true });
+        }
         if self.open.contains(&it.id) {
             return Err(Refusal::new(ResultCode::UnknownException, "id collision; repeat"));
         }
@@ -84,6 +87,12 @@ impl Network {
             Ok(payer) => Ok(self.pay_with(cx, payment, payer)),
             Err(refusal) => Ok(self.refuse(cx, payment, refusal)),
         }
+    }
+
+    /// The order that this user sees already, having scanned the same code in push mode.
+    fn scanned_before(&self, cx: &Context<'_>, it: &Pay) -> Option<Arc<Payment>> {
+        let id = *self.scans.get(&it.push.as_ref()?.scan)?;
+        self.load(cx.history, id).filter(|payment| payment.amount == it.amount)
     }
 
     /// Asks the partition where the payer's code or agreement lives.
@@ -290,7 +299,10 @@ impl Network {
         let merchant = self.merchant_of(payment).expect("checked on arrival");
         let amount = Some(payment.amount);
         let (product, country) = (payment.way.product(), merchant.country);
-        check_wallet(mpp, &WalletCheck { amount, product, country, merchant: Some(merchant) })?;
+        let store = payment.order.store.as_ref().and_then(|store| merchant.stores.get(store));
+        let merchant_at = Some(merchant.as_ref());
+        let check = WalletCheck { amount, product, country, merchant: merchant_at, store };
+        check_wallet(mpp, &check)?;
         if !region_matches(payer.region, country) {
             return Err(Refusal::new(
                 ResultCode::InvalidCode,
@@ -417,6 +429,7 @@ pub(crate) struct WalletCheck<'a> {
     pub country: Country,
     /// Absent when it is not known yet.
     pub merchant: Option<&'a Merchant>,
+    pub store: Option<&'a Store>,
 }
 
 /// May this wallet pay here at all?
@@ -440,6 +453,12 @@ pub(crate) fn check_wallet(mpp: &Participant, it: &WalletCheck<'_>) -> Result<()
         return refuse(
             ResultCode::MerchantNotRegistered,
             "order.merchant: not approved by this wallet",
+        );
+    }
+    if it.store.is_some_and(|store| !store.takes(mpp.id)) {
+        return refuse(
+            ResultCode::UnavailablePaymentMethod,
+            "order.merchant.store: the store does not take this wallet",
         );
     }
     if it.amount.is_some_and(|amount| contract.is_outside_limits(amount, merchant.mcc)) {
@@ -518,6 +537,7 @@ fn new_payment(cx: &Context<'_>, it: &Pay, settlement_currency: Currency) -> Pay
         wallet_timer: None,
         disputes: Vec::new(),
         declarations: Vec::new(),
+        push: it.push.clone().map(Push::new),
     };
     payment.note(cx.stamp, crate::What::Received);
     payment

@@ -198,6 +198,9 @@ fn refund_again(
 pub(super) fn check_paid(payment: &Payment) -> Result<(), Refusal> {
     let refuse = |code, message: &'static str| Err(Refusal::new(code, message));
     match payment.state {
+        PaymentState::Paid if payment.is_being_pushed() => {
+            refuse(ResultCode::ProcessFail, "the payment is pushed and not accepted yet; answer it")
+        }
         PaymentState::Paid => Ok(()),
         PaymentState::Cancelled | PaymentState::Cancelling if base::planted(24) => Ok(()),
         PaymentState::Failed

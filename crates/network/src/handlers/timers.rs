@@ -17,6 +17,7 @@ impl Network {
             Timer::Notify(id) => self.notify_again(cx, id),
             Timer::Errand(id) => self.errand_again(cx, id),
             Timer::Dispute(id, number) => self.dispute_due(cx, id, number),
+            Timer::Push(id) => self.ask_acquirer_again(cx, id),
             Timer::Codes => {
                 if self.codes.age() {
                     self.timers.insert((cx.now().after(CODE_GENERATION), Timer::Codes));

@@ -102,6 +102,7 @@ impl Network {
                 self.arm_wallet(payment, Some(due));
             }
             PaymentState::Closing | PaymentState::Cancelling => {
+                payment.stop_pushing();
                 self.disarm_expiry(payment);
                 self.arm_wallet(payment, None);
                 self.wish_cancel(cx, payment);
@@ -184,6 +185,13 @@ impl Network {
 
     /// Starts the notification to the acquirer, if there is anywhere to send it.
     pub(crate) fn wish_notify(&mut self, cx: &mut Context<'_>, payment: &mut Payment) {
+        if payment.push.is_some() {
+            // Before the wallet has paid the acquirer knows of no payment.
+            if payment.state == PaymentState::Paid {
+                self.begin_push(cx, payment);
+            }
+            return;
+        }
         let acquirer = self.directory.participant(payment.acquirer);
         let has_url = payment.notify_url.is_some()
             || acquirer.is_some_and(|it| it.endpoints.notify.is_some());

@@ -5,11 +5,11 @@ use super::calls::{Reported, id, label, text};
 use super::shop::price_of;
 use super::{Acquirer, Known, Sale, SimAcquirer};
 use crate::behaviour::{Api, Behaviour};
-use crate::edge::{SimError, Verified, control_answer, control_error};
+use crate::edge::{SimError, Verified, control_answer, control_error, succeed};
 use crate::journal::Source;
 use crate::pages::{escape, lead_to, nothing, page};
 use crate::server::{Answer, Received};
-use base::{ResultCode, ResultStatus};
+use base::ResultCode;
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
@@ -20,7 +20,7 @@ use wire::acqp::{
     ConsultUnbindingResponse, GrantType, PayResponse, PrepareRequest, PrepareResponse, Scope,
 };
 use wire::parts::{PaymentFactor, SettlementCurrency, SettlementStrategy, TerminalType};
-use wire::{AmountOrZero, ResultOnly, WireResult};
+use wire::{AmountOrZero, ResultOnly};
 
 /// Where shoppers subscribe, and where the wallet's consent leads back to.
 pub(super) const SUBSCRIBE: &str = "/subscribe";
@@ -100,7 +100,9 @@ impl Acquirer {
         );
         request.auth_client_name = Some(label(&merchant.name)?);
         request.reference_agreement_id = Some(id(&state)?);
-        request.customer_belongs_to = Some(text(wallet)?);
+        // Without a wallet the user is to choose one.
+        request.customer_belongs_to =
+            Some(wallet).filter(|wallet| !wallet.is_empty()).map(text).transpose()?;
         request.terminal_type = Some(TerminalType::Web);
         let timeout = self.config.pay_timeout;
         let answer: PrepareResponse = self.edge.call(wire::Api::Prepare, &request, timeout).await?;
@@ -384,12 +386,5 @@ impl SimAcquirer {
     pub async fn debit(&self, state: &str) -> Result<(String, ResultCode), SimError> {
         let asked = Asked { state: state.to_string(), ..Asked::default() };
         self.acquirer.instalment(&asked).await
-    }
-}
-
-fn succeed(result: &WireResult) -> Result<(), SimError> {
-    match result.status() {
-        ResultStatus::S => Ok(()),
-        ResultStatus::F | ResultStatus::U => Err(SimError::Refused(result.clone())),
     }
 }

@@ -123,7 +123,7 @@ impl Acquirer {
         UserInitiatedPayResponse {
             code_type: Some(CodeType::OrderCode),
             payment_request_id: Some(request.payment_request_id),
-            order: Some(request.order),
+            order: Some(request.order.into()),
             payment_amount: Some(request.payment_amount),
             payment_factor: Some(request.payment_factor),
             settlement_strategy: request.settlement_strategy,

@@ -5,6 +5,7 @@ mod calls;
 mod dispute;
 mod flow;
 mod notify;
+mod push;
 mod shop;
 
 pub use calls::{Presented, Refund};
@@ -173,6 +174,9 @@ struct Acquirer {
     /// What wallets decided about merchants, as the network told it last.
     decided: Mutex<BTreeMap<String, String>>,
     disputes: Mutex<BTreeMap<String, dispute::DisputeView>>,
+    /// Codes of the country on stickers of the shops, and what was pushed for them.
+    stickers: Mutex<BTreeMap<String, push::Sticker>>,
+    pushed: Mutex<BTreeMap<String, push::Pushed>>,
     told: Mutex<Vec<Told>>,
     scripts: Mutex<Scripts>,
     /// Counts notifications taken, so that a waiting flow wakes up.
@@ -236,6 +240,8 @@ impl SimAcquirer {
             subscriptions: Mutex::new(Vec::new()),
             decided: Mutex::new(BTreeMap::new()),
             disputes: Mutex::new(BTreeMap::new()),
+            stickers: Mutex::new(BTreeMap::new()),
+            pushed: Mutex::new(BTreeMap::new()),
             told: Mutex::new(Vec::new()),
             scripts: Mutex::new(Scripts::default()),
             news: watch::Sender::new(0),

@@ -96,6 +96,16 @@ impl Handler for Acquirer {
                     | "/sim/unsubscribe",
                 ) => self.control_subscription(path, &request.body).await,
                 (&Method::POST, "/sim/code") => self.control_code(&request.body),
+                (&Method::POST, "/sim/sticker") => self.control_sticker(&request.body),
+                (&Method::POST, "/sim/decide-push") => {
+                    self.control_decide_push(&request.body).await
+                }
+                (&Method::POST, wire::paths::acquirer::PUSH_PAYMENT) => {
+                    self.take_push(request).await
+                }
+                (&Method::POST, wire::paths::acquirer::INQUIRY_PUSH_PAYMENT) => {
+                    self.asked_push(request).await
+                }
                 (&Method::GET, shop::THANKS) => self.thanks(&request).await,
                 (&Method::POST, path) if path == self.config.notify_path => {
                     self.notified(request).await
@@ -181,10 +191,12 @@ impl Acquirer {
             tokio::time::sleep(Duration::from_millis(ms)).await;
         }
         let sale = self.codes().get(asked.code_value.as_str()).cloned();
-        let answer = match (&behaviour, sale) {
-            (Behaviour::Decline { code }, _) => UserInitiatedPayResponse::new((*code).into()),
-            (_, Some(sale)) => self.decoded(&sale),
-            (_, None) => UserInitiatedPayResponse::new(ResultCode::InvalidCode.into()),
+        let sticker = self.read_sticker(asked.code_value.as_str());
+        let answer = match (&behaviour, sale, sticker) {
+            (Behaviour::Decline { code }, ..) => UserInitiatedPayResponse::new((*code).into()),
+            (_, Some(sale), _) => self.decoded(&sale),
+            (_, None, Some(meaning)) => meaning,
+            (_, None, None) => UserInitiatedPayResponse::new(ResultCode::InvalidCode.into()),
         };
         self.edge.deliver(&target, wire::render(&answer), &behaviour).await
     }
@@ -282,6 +294,7 @@ impl Acquirer {
             subscriptions: self.subscriptions_seen(),
             registrations: self.decisions().clone(),
             disputes: self.disputes().clone(),
+            pushed: self.pushed().clone(),
             notifications: verdicts,
             journal_lines: self.journal.len(),
             script: self.scripts().waiting(),
@@ -346,6 +359,8 @@ struct View {
     subscriptions: Vec<agreement::Subscription>,
     registrations: BTreeMap<String, String>,
     disputes: BTreeMap<String, super::dispute::DisputeView>,
+    /// By the network's id of the payment.
+    pushed: BTreeMap<String, super::push::Pushed>,
     /// How many came, by verdict.
     notifications: BTreeMap<String, u64>,
     journal_lines: usize,

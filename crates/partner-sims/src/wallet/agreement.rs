@@ -1,10 +1,9 @@
 //! Agreements at the simulated wallet: the page on which a user consents, codes and tokens, and the
 //! user's way out.
 
-use super::calls::succeed;
 use super::{SimWallet, Wallet};
 use crate::behaviour::{Api, Behaviour};
-use crate::edge::{SimError, Verified, control_answer, control_error};
+use crate::edge::{SimError, Verified, control_answer, control_error, succeed};
 use crate::pages::{escape, lead_to, page};
 use crate::server::{Answer, Received};
 use base::{ResultCode, Span, Timestamp};

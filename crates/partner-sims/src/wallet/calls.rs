@@ -2,7 +2,7 @@
 
 use super::work::wire_id;
 use super::{SimWallet, Wallet};
-use crate::edge::SimError;
+use crate::edge::{SimError, succeed};
 use base::{ResultCode, ResultStatus, Text};
 use money::Currency;
 use wire::mpp::{
@@ -54,14 +54,6 @@ impl Wallet {
             tokio::time::sleep(self.config.notify_pause).await;
         }
         false
-    }
-}
-
-/// The result as an error unless it is S.
-pub(crate) fn succeed(result: &WireResult) -> Result<(), SimError> {
-    match result.status() {
-        ResultStatus::S => Ok(()),
-        ResultStatus::F | ResultStatus::U => Err(SimError::Refused(result.clone())),
     }
 }
 

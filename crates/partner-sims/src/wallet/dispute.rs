@@ -1,10 +1,9 @@
 //! Disputes at the simulated wallet: opened for a user, and what the acquirer answered.
 
 use super::Wallet;
-use super::calls::succeed;
 use crate::behaviour::Behaviour;
 use crate::books::RefundOrder;
-use crate::edge::{SimError, Verified, control_answer, control_error};
+use crate::edge::{SimError, Verified, control_answer, control_error, succeed};
 use crate::server::{Answer, Received};
 use base::ResultCode;
 use http::StatusCode;

@@ -1,9 +1,8 @@
 //! Merchants that the network reports to the simulated wallet, and what the wallet decides.
 
 use super::Wallet;
-use super::calls::succeed;
 use crate::behaviour::{Api, Behaviour};
-use crate::edge::{SimError, Verified, control_answer, control_error};
+use crate::edge::{SimError, Verified, control_answer, control_error, succeed};
 use crate::server::{Answer, Received};
 use base::ResultCode;
 use http::StatusCode;

@@ -1,11 +1,10 @@
 //! A user of the simulated wallet scans a code of a shop: the wallet takes the order up, shows it,
 //! and debits when the user confirms.
 
-use super::calls::succeed;
 use super::work::wire_id;
 use super::{SimWallet, Wallet};
 use crate::books::{Begun, PayOrder, PaymentState};
-use crate::edge::SimError;
+use crate::edge::{SimError, succeed};
 use base::{ResultCode, ResultStatus};
 use wire::mpp::{
     CodeAction, IdentifyCodeRequest, IdentifyCodeResponse, InquiryCodeRulesRequest,

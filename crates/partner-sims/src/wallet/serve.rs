@@ -70,7 +70,9 @@ impl Asked {
             | Api::ApplyToken
             | Api::CancelToken
             | Api::AuthNotify
-            | Api::Registration => {
+            | Api::Registration
+            | Api::PushPayment
+            | Api::InquiryPushPayment => {
                 Err(WireError::new("body", "is for an acquirer", "send it there"))
             }
         }

@@ -141,6 +141,8 @@ fn word_of(kind: EffectKind) -> &'static str {
         EffectKind::Notify => Call::Notify.as_str(),
         EffectKind::Claim => "claim",
         EffectKind::EndDebit => "end-debit",
+        EffectKind::Push => "push",
+        EffectKind::PushInquiry => "push-inquiry",
     }
 }
 
@@ -348,6 +350,7 @@ impl OnBare {
             expiry: it.expiry.map(|after| self.world.now.after(after)),
             notify_url: it.notifies.then(|| text("http://127.0.0.1/notify")),
             redirect_url: None,
+            push: None,
         };
         match self.submit(Command::Pay(Box::new(pay))) {
             Reply::Payment { payment, .. } => {

@@ -174,6 +174,7 @@ impl Purchase {
             expiry: self.sent.flatten(),
             notify_url: Some(text("https://acquirer.example/notify")),
             redirect_url: None,
+            push: None,
         })
     }
 

@@ -59,7 +59,7 @@ impl World {
         let prepare = Prepare {
             id,
             acquirer: acquirer_id(acquirer),
-            mpp: self.wallets[wallet].id,
+            mpp: Some(self.wallets[wallet].id),
             client: text(merchant),
             merchant: text(merchant),
             reference: None,

@@ -58,7 +58,7 @@ impl Checker {
             (Command::Prepare(it), Reply::Agreement { .. }) => {
                 let held = self.agreements.held.entry(it.id).or_default();
                 held.merchant = Some((it.acquirer, it.merchant.clone()));
-                held.mpp = Some(it.mpp);
+                held.mpp = it.mpp;
             }
             (Command::GrantTokens(it), Reply::Agreement { is_repeat: false, .. }) => {
                 let held = self.agreements.held.entry(it.agreement).or_default();
@@ -163,7 +163,7 @@ impl Checker {
         let id = agreement.id;
         let held = self.agreements.held.entry(id).or_default();
         held.merchant.get_or_insert((agreement.acquirer, agreement.merchant.clone()));
-        held.mpp.get_or_insert(agreement.mpp);
+        held.mpp = held.mpp.or(agreement.mpp);
         if let Some(grant) = agreement.grant.as_ref().filter(|it| it.generation > held.generation) {
             (held.generation, held.until) = (grant.generation, grant.access_until);
         }
@@ -186,11 +186,10 @@ impl Checker {
         let mut unheard = None;
         if let Some(by) = held.ended.filter(|_| agreement.grant.is_some()) {
             let must_know = [
-                (by != EndedBy::Wallet, agreement.mpp),
-                (by != EndedBy::Acquirer, agreement.acquirer),
+                agreement.mpp.filter(|_| by != EndedBy::Wallet),
+                Some(agreement.acquirer).filter(|_| by != EndedBy::Acquirer),
             ];
-            let deaf = must_know.into_iter().find(|(must, who)| *must && !held.heard.contains(who));
-            unheard = deaf.map(|(_, who)| who);
+            unheard = must_know.into_iter().flatten().find(|who| !held.heard.contains(who));
         }
         if taken != paid || open > 0 {
             self.fail(Invariant::AllowanceAgrees, || {

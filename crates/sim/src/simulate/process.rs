@@ -12,7 +12,7 @@ use engine::EngineError;
 use log::LogError;
 use network::{
     Change, Claim, Command, Effect, EffectKind, EffectOutcome, Event as Fact, Operator, Payment,
-    PaymentCode, PaymentEffect, Reply, WalletAnswer, WalletVerdict,
+    PaymentCode, PaymentEffect, PushAnswer, Reply, WalletAnswer, WalletVerdict,
 };
 
 /// Which death.
@@ -269,6 +269,9 @@ impl World {
             EffectKind::Pay if is_resumed => self.bring_back(id, silent),
             EffectKind::Claim => self.claim(&effect),
             EffectKind::EndDebit => self.end_debit(&effect),
+            EffectKind::Push | EffectKind::PushInquiry => {
+                self.bring_back(id, EffectOutcome::Pushed(PushAnswer::SILENT));
+            }
             EffectKind::Notify => {
                 self.flights.insert(id);
                 self.checker.tell(&effect.payment);
@@ -379,5 +382,9 @@ fn brief(command: &Command) -> String {
         Command::ClaimDebit(it) => format!("claim {:?} for {}", it.token, it.payment),
         Command::Claim(it) => format!("claim {:?} for {}", it.code, it.payment),
         Command::RegisterMerchant(it) => format!("merchant {}", it.reference),
+        Command::NotifyPush(it) => {
+            format!("acquirer {} says {:?} of {}", it.acquirer.0, it.answer.says, it.payment)
+        }
+        Command::ChooseWallet { agreement, mpp } => format!("wallet {} for {agreement}", mpp.0),
     }
 }

@@ -73,7 +73,11 @@ impl Call {
                 let refund = payment.refunds.get(usize::try_from(number).ok()?)?;
                 Some((refund.id, payment.refund_pay_to(refund)?.minor()))
             }
-            EffectKind::Notify | EffectKind::Claim | EffectKind::EndDebit => return None,
+            EffectKind::Notify
+            | EffectKind::Claim
+            | EffectKind::EndDebit
+            | EffectKind::Push
+            | EffectKind::PushInquiry => return None,
             EffectKind::Pay | EffectKind::Inquiry | EffectKind::Cancel => None,
         };
         Some(Call {
@@ -164,7 +168,11 @@ impl Wallet {
             EffectKind::Inquiry => self.inquiry(call, (habits, dice)),
             EffectKind::Cancel => self.cancel(call, (habits, dice)),
             EffectKind::Refund(_) => self.refund(call, (habits, dice)),
-            EffectKind::Notify | EffectKind::Claim | EffectKind::EndDebit => Reaction::default(),
+            EffectKind::Notify
+            | EffectKind::Claim
+            | EffectKind::EndDebit
+            | EffectKind::Push
+            | EffectKind::PushInquiry => Reaction::default(),
         };
         if dice.per_mille(habits.lost_reply) {
             reaction.answer = None;
