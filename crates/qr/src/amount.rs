@@ -15,24 +15,38 @@ const MAX_CHARS: usize = 13;
 
 /// Reads digits with at most one point. The error is the reason.
 pub(crate) fn read(text: &str, currency: Currency) -> Result<Amount, String> {
-    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if text.len() > MAX_CHARS || whole.is_empty() || !is_number(whole) || !is_number(decimals) {
-        return Err(format!(
-            "`{text}` is not an amount: digits with at most one point, at most {MAX_CHARS} \
-             characters"
-        ));
+    let bytes = text.as_bytes();
+    let is_first_digit = bytes.first().is_some_and(u8::is_ascii_digit);
+    if bytes.len() > MAX_CHARS || !is_first_digit {
+        return Err(not_an_amount(text));
     }
-    let exponent = usize::from(currency.exponent());
-    let (kept, dropped) = decimals.split_at(decimals.len().min(exponent));
-    if dropped.bytes().any(|byte| byte != b'0') {
+    let (mut minor, mut decimals, mut has_point) = (0_u64, 0_u8, false);
+    for byte in bytes {
+        match byte {
+            // At most 13 digits and 4 zeros: far from the end of 64 bits.
+            b'0'..=b'9' => {
+                minor = minor * 10 + u64::from(byte - b'0');
+                decimals += u8::from(has_point);
+            }
+            b'.' if !has_point => has_point = true,
+            _ => return Err(not_an_amount(text)),
+        }
+    }
+    let exponent = currency.exponent();
+    let missing = exponent.saturating_sub(decimals);
+    let superfluous = 10_u64.pow(decimals.saturating_sub(exponent).into());
+    if minor % superfluous != 0 {
         return Err(format!("`{text}` has more than the {exponent} decimals of {currency}"));
     }
-    let digits = whole.bytes().chain(kept.bytes());
-    // At most 13 digits and 4 zeros: far from the end of 64 bits.
-    let minor = digits.fold(0, |minor, digit| minor * 10 + u64::from(digit - b'0'));
-    let missing = u32::from(currency.exponent()) - u32::try_from(kept.len()).unwrap_or(0);
-    Ok(Amount { minor: minor * 10_u64.pow(missing), has_trailing_zeros: !dropped.is_empty() })
+    let minor = minor / superfluous * 10_u64.pow(missing.into());
+    Ok(Amount { minor, has_trailing_zeros: decimals > exponent })
+}
+
+#[cold]
+fn not_an_amount(text: &str) -> String {
+    format!(
+        "`{text}` is not an amount: digits with at most one point, at most {MAX_CHARS} characters"
+    )
 }
 
 /// A percentage: more than 0, at most 99.99 (EMVCo MPM 1.1, 4.7.12). The error is the reason.

@@ -2,17 +2,25 @@
 
 use crate::amount::{self, Amount};
 use crate::error::{Fault, QrError};
-use crate::merchant::{Initiation, MerchantCode, Tolerance, Top, Warning, tag};
+use crate::merchant::{Initiation, MAX_GUID, MerchantCode, Tolerance, Warning, tag};
 use crate::scheme;
-use crate::tlv::{Raw, path};
+use crate::tlv::path;
 use money::Currency;
+
+/// What must be there, and whether no national scheme may leave it out.
+const MANDATORY: [(u8, &str, bool); 5] = [
+    (tag::CURRENCY, "currency", true),
+    (tag::COUNTRY, "country", true),
+    (tag::MCC, "merchant category", false),
+    (tag::NAME, "merchant's name", false),
+    (tag::CITY, "merchant's city", false),
+];
 
 impl MerchantCode<'_> {
     /// Checks every object. Errors: the first that does not hold, by name.
     pub(crate) fn check(&mut self) -> Result<(), QrError> {
         self.check_format()?;
         self.check_accounts()?;
-        self.profile = scheme::profile(self);
         self.check_mandatory()?;
         self.check_values()?;
         self.check_money()?;
@@ -22,94 +30,95 @@ impl MerchantCode<'_> {
     }
 
     fn check_format(&mut self) -> Result<(), QrError> {
-        match self.get(tag::FORMAT) {
-            Some("01") => {}
-            Some("02") if scheme::is_duitnow(self) => {
+        match self.bytes(tag::FORMAT) {
+            b"01" => {}
+            b"02" if scheme::is_duitnow(self) => {
                 self.warn(Tolerance::FormatIndicator02, tag::FORMAT);
             }
-            other => {
-                let reason = format!("is `{}`; the only version is 01", other.unwrap_or_default());
+            _ => {
+                let other = self.get(tag::FORMAT).unwrap_or_default();
+                let reason = format!("is `{other}`; the only version is 01");
                 return Err(format_fault(tag::FORMAT, reason));
             }
         }
-        match self.get(tag::INITIATION) {
-            None | Some("11" | "12") => Ok(()),
-            Some(other) => {
-                let reason = format!("is `{other}`; 11 is static, 12 dynamic");
-                Err(format_fault(tag::INITIATION, reason))
-            }
+        if matches!(self.bytes(tag::INITIATION), b"" | b"11" | b"12") {
+            return Ok(());
         }
+        let other = self.get(tag::INITIATION).unwrap_or_default();
+        let reason = format!("is `{other}`; 11 is static, 12 dynamic");
+        Err(format_fault(tag::INITIATION, reason))
     }
 
     fn check_accounts(&self) -> Result<(), QrError> {
-        let is_account = |top: &&Top<'_>| (2..=51).contains(&top.raw.tag);
-        if !self.top.iter().any(|top| is_account(&top)) {
+        // Templates first, because most codes have one.
+        if !self.has_any(26..=51) && !self.has_any(2..=25) {
             let reason = "no merchant account: one of 02 to 51 must say where the merchant is paid";
             return Err(QrError::new(Fault::Mandatory, "02-51", reason));
         }
-        let with_guid = |top: &&Top<'_>| matches!(top.raw.tag, 26..=51 | 80..=99);
-        for top in self.top.iter().filter(with_guid) {
-            let object = || path(Some(top.raw.tag), 0);
-            let Some(guid) = self.template_of(top).guid() else {
+        if self.are_named {
+            return Ok(());
+        }
+        let templates = self.objects().filter(|(tag, _)| matches!(tag, 26..=51 | 80..=99));
+        for (tag, _) in templates {
+            let object = || path(Some(tag), 0);
+            let Some(guid) = self.template(tag).and_then(|it| it.guid()) else {
                 let reason = "is missing: a template says first whose it is";
                 return Err(QrError::new(Fault::Mandatory, object(), reason));
             };
-            at_most(guid, 32, object)?;
+            at_most(guid, MAX_GUID, object)?;
         }
         Ok(())
     }
 
     fn check_mandatory(&mut self) -> Result<(), QrError> {
-        let always = [(tag::CURRENCY, "currency"), (tag::COUNTRY, "country")];
-        let mostly = [
-            (tag::MCC, "merchant category"),
-            (tag::NAME, "merchant's name"),
-            (tag::CITY, "merchant's city"),
-        ];
-        for (tag, what) in always.into_iter().chain(mostly) {
-            if self.get(tag).is_some() {
+        if MANDATORY.iter().all(|(tag, _, _)| self.has(*tag)) {
+            return Ok(());
+        }
+        for (tag, what, is_always) in MANDATORY {
+            if self.has(tag) {
                 continue;
             }
-            if self.profile.is_some() && mostly.iter().any(|(left, _)| *left == tag) {
-                self.warn(Tolerance::LeavesOut, tag);
-            } else {
+            // Named only where something is left out.
+            self.profile = self.profile.or_else(|| scheme::profile(self));
+            if is_always || self.profile.is_none() {
                 let reason = format!("is missing: the {what} must be there");
                 return Err(QrError::new(Fault::Mandatory, path(None, tag), reason));
             }
-        }
-        // Named only where something is left out.
-        if !self.warnings.iter().any(|it| it.tolerance == Tolerance::LeavesOut) {
-            self.profile = None;
+            self.warn(Tolerance::LeavesOut, tag);
         }
         Ok(())
     }
 
     fn check_values(&self) -> Result<(), QrError> {
-        let digits = |tag: u8, count: usize| match self.get(tag) {
-            Some(text) if text.len() != count || !text.bytes().all(|it| it.is_ascii_digit()) => {
-                Err(format_fault(tag, format!("`{text}` is not {count} digits")))
+        let digits = |tag: u8, count: usize| {
+            let bytes = self.bytes(tag);
+            if bytes.is_empty() || bytes.len() == count && bytes.iter().all(u8::is_ascii_digit) {
+                return Ok(());
             }
-            _ => Ok(()),
+            let text = self.get(tag).unwrap_or_default();
+            Err(format_fault(tag, format!("`{text}` is not {count} digits")))
         };
         digits(tag::MCC, 4)?;
         digits(tag::CURRENCY, 3)?;
-        if let Some(country) = self.get(tag::COUNTRY)
-            && (country.len() != 2 || !country.bytes().all(|it| it.is_ascii_uppercase()))
-        {
+        if !matches!(self.bytes(tag::COUNTRY), [b'A'..=b'Z', b'A'..=b'Z']) {
+            let country = self.get(tag::COUNTRY).unwrap_or_default();
             let reason = format!("`{country}` is not a country of two capital letters");
             return Err(format_fault(tag::COUNTRY, reason));
         }
         for (tag, most) in [(tag::NAME, 25), (tag::CITY, 15), (tag::POSTAL_CODE, 10)] {
-            if let Some(text) = self.get(tag) {
-                at_most(text, most, || path(None, tag))?;
+            // No text has more characters than bytes.
+            if self.bytes(tag).len() > most {
+                at_most(self.get(tag).unwrap_or_default(), most, || path(None, tag))?;
             }
         }
         Ok(())
     }
 
     fn check_money(&mut self) -> Result<(), QrError> {
-        let text = self.get(tag::CURRENCY).unwrap_or_default();
-        let currency = text.parse().ok().and_then(Currency::from_numeric).ok_or_else(|| {
+        let digits = self.bytes(tag::CURRENCY).iter().map(|it| u16::from(it - b'0'));
+        let number = digits.fold(0, |number, digit| number * 10 + digit);
+        let currency = Currency::from_numeric(number).ok_or_else(|| {
+            let text = self.get(tag::CURRENCY).unwrap_or_default();
             format_fault(tag::CURRENCY, format!("`{text}` is not the number of a currency"))
         })?;
         self.currency = Some(currency);
@@ -145,6 +154,9 @@ impl MerchantCode<'_> {
     }
 
     fn check_tip(&mut self, currency: Currency) -> Result<(), QrError> {
+        if !self.has_any(tag::TIP.into()..=tag::TIP_PERCENT.into()) {
+            return Ok(());
+        }
         let indicator = self.get(tag::TIP);
         if let Some(other) = indicator.filter(|it| !matches!(*it, "01" | "02" | "03")) {
             let reason = format!("is `{other}`; 01, 02 and 03 are known");
@@ -155,7 +167,7 @@ impl MerchantCode<'_> {
             Some("03") => Some(tag::TIP_PERCENT),
             _ => None,
         };
-        if let Some(tag) = asked.filter(|tag| self.get(*tag).is_none()) {
+        if let Some(tag) = asked.filter(|tag| !self.has(*tag)) {
             let reason = "is missing although 55 asks for it";
             return Err(QrError::new(Fault::Mandatory, path(None, tag), reason));
         }
@@ -171,7 +183,7 @@ impl MerchantCode<'_> {
                 .map_err(|reason| format_fault(tag::TIP_PERCENT, reason))?;
         }
         for tag in [tag::TIP_FIXED, tag::TIP_PERCENT] {
-            if self.get(tag).is_some() && asked != Some(tag) {
+            if self.has(tag) && asked != Some(tag) {
                 self.warn(Tolerance::TipNotAskedFor, tag);
             }
         }
@@ -179,9 +191,8 @@ impl MerchantCode<'_> {
     }
 
     fn check_additional(&mut self) -> Result<(), QrError> {
-        let Some(place) = self.inner_of(tag::ADDITIONAL) else { return Ok(()) };
-        for at in place {
-            let Raw { tag, value } = self.inner[at];
+        let Some(additional) = self.additional() else { return Ok(()) };
+        for (tag, value) in additional.objects() {
             if (1..=9).contains(&tag) {
                 at_most(value, 25, || path(Some(tag::ADDITIONAL), tag))?;
             } else {
@@ -194,7 +205,7 @@ impl MerchantCode<'_> {
     }
 
     fn check_language(&self) -> Result<(), QrError> {
-        let Some(template) = self.template(tag::LANGUAGE) else { return Ok(()) };
+        let Some(template) = self.language() else { return Ok(()) };
         let object = |tag: u8| path(Some(tag::LANGUAGE), tag);
         for (tag, what) in [(0, "language"), (1, "merchant's name in it")] {
             if template.get(tag).is_none() {

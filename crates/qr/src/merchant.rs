@@ -8,9 +8,8 @@ use crate::amount::Amount;
 use crate::crc::crc16;
 use crate::error::{Fault, QrError};
 use crate::scheme::{self, Profile};
-use crate::tlv::{Objects, Raw, path};
+use crate::tlv::{Object, Objects, path};
 use money::Currency;
-use std::ops::Range;
 
 /// Tags of the objects at the top (EMVCo MPM 1.1, table 3.1).
 pub(crate) mod tag {
@@ -33,6 +32,27 @@ pub(crate) mod tag {
 
 /// Most objects that a code without repetitions can have at the top.
 const TAGS: usize = 100;
+
+/// Longest name of a network in characters (EMVCo MPM 1.1).
+pub(crate) const MAX_GUID: usize = 32;
+
+/// Where a value stands in the text, in bytes.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    from: u16,
+    to: u16,
+}
+
+impl Span {
+    /// Of an object that is not there.
+    const NONE: Span = Span { from: 0, to: 0 };
+
+    fn of(from: usize, to: usize) -> Span {
+        // 100 objects of 99 characters are less than 40,000 bytes, and no tag is read twice.
+        let at = |byte: usize| u16::try_from(byte).expect("a place in a text without repetitions");
+        Span { from: at(from), to: at(to) }
+    }
+}
 
 /// A departure from the specification that is let pass, because codes in use have it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,25 +148,24 @@ pub struct Tip<'a> {
     pub percent: Option<&'a str>,
 }
 
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Top<'a> {
-    pub(crate) raw: Raw<'a>,
-    /// The objects within, when it is a template.
-    inner: (u16, u16),
+/// The objects of a text in which there are only such.
+fn within(text: &str, is_ascii: bool) -> impl Iterator<Item = (u8, &str)> {
+    Objects::new(text, is_ascii).filter_map(|it| Some((it.tag, text.get(it.from..it.to)?)))
 }
 
 /// An object that is a template: an account, additional data, a language, or unreserved.
 #[derive(Clone, Copy, Debug)]
-pub struct Template<'c, 'a> {
+pub struct Template<'a> {
     /// Its tag, 26 to 99.
     pub tag: u8,
-    objects: &'c [Raw<'a>],
+    value: &'a str,
+    is_ascii: bool,
 }
 
-impl<'a> Template<'_, 'a> {
+impl<'a> Template<'a> {
     /// Value of the object with this tag.
     pub fn get(&self, tag: u8) -> Option<&'a str> {
-        self.objects.iter().find(|object| object.tag == tag).map(|object| object.value)
+        self.objects().find(|(other, _)| *other == tag).map(|(_, value)| value)
     }
 
     /// Whose template it is: object 00.
@@ -155,27 +174,46 @@ impl<'a> Template<'_, 'a> {
     }
 
     /// All objects, in the order in which they stand.
-    pub fn objects(&self) -> impl Iterator<Item = (u8, &'a str)> {
-        self.objects.iter().map(|object| (object.tag, object.value))
+    pub fn objects(&self) -> impl Iterator<Item = (u8, &'a str)> + use<'a> {
+        within(self.value, self.is_ascii)
+    }
+
+    /// Does it say in few bytes whose it is? Errors: its objects do not follow each other as they
+    /// must.
+    fn check(&self) -> Result<bool, QrError> {
+        let (mut seen, mut has_guid) = ([false; TAGS], false);
+        let mut objects = Objects::new(self.value, self.is_ascii);
+        for Object { tag, from, to } in &mut objects {
+            if std::mem::replace(&mut seen[usize::from(tag)], true) {
+                let object = path(Some(self.tag), tag);
+                return Err(QrError::new(Fault::Structure, object, "is there twice"));
+            }
+            has_guid |= tag == 0 && to - from <= MAX_GUID;
+        }
+        objects.end(Some(self.tag))?;
+        Ok(has_guid)
     }
 }
 
 /// Where the merchant is paid (objects 02 to 51).
 #[derive(Clone, Copy, Debug)]
-pub enum Account<'c, 'a> {
+pub enum Account<'a> {
     /// 02 to 25: the number of a card scheme.
     Number { tag: u8, value: &'a str },
     /// 26 to 51: a network named by its id.
-    Network(Template<'c, 'a>),
+    Network(Template<'a>),
 }
 
-/// A code, read. It borrows the scanned text.
+/// A code, read. It borrows the scanned text, and what is in its templates is found in there when
+/// it is asked for: reading allocates nothing, unless there is something to warn of.
 #[derive(Clone, Debug)]
 pub struct MerchantCode<'a> {
-    pub(crate) top: Vec<Top<'a>>,
-    pub(crate) inner: Vec<Raw<'a>>,
-    /// Place in `top`, counted from 1, by tag.
-    places: [u8; TAGS],
+    text: &'a str,
+    is_ascii: bool,
+    /// By tag.
+    spans: [Span; TAGS],
+    /// Every template that must say whose it is does so, in few bytes.
+    pub(crate) are_named: bool,
     pub(crate) currency: Option<Currency>,
     pub(crate) amount: Option<Amount>,
     pub(crate) profile: Option<Profile>,
@@ -184,157 +222,154 @@ pub struct MerchantCode<'a> {
 
 impl<'a> MerchantCode<'a> {
     /// Reads a scanned text. Errors: what is wrong, with the object's name, in plain words.
+    // Inlined, because what is returned is large: so it is built where it is wanted.
+    #[inline]
     pub fn read(text: &'a str) -> Result<MerchantCode<'a>, QrError> {
-        if !text.starts_with("00") {
-            return Err(QrError::new(Fault::NotEmv, "", scheme::what_it_is(text)));
-        }
         let mut code = MerchantCode {
-            top: Vec::with_capacity(16),
-            inner: Vec::with_capacity(24),
-            places: [0; TAGS],
+            text,
+            is_ascii: false,
+            spans: [Span::NONE; TAGS],
+            are_named: true,
             currency: None,
             amount: None,
             profile: None,
             warnings: Vec::new(),
         };
-        code.take_objects(text)?;
-        code.check()?;
+        code.take()?;
         Ok(code)
     }
 
-    fn take_objects(&mut self, text: &'a str) -> Result<(), QrError> {
-        let is_ascii = text.is_ascii();
-        let mut objects = Objects::new(text, is_ascii, None);
-        while let Some(raw) = objects.next()? {
-            let place = &mut self.places[usize::from(raw.tag)];
-            if *place != 0 {
-                return Err(structure(raw.tag, "is there twice"));
+    fn take(&mut self) -> Result<(), QrError> {
+        if !self.text.starts_with("00") {
+            return Err(QrError::new(Fault::NotEmv, "", scheme::what_it_is(self.text)));
+        }
+        // No branch before all words are seen: for texts so short that is quicker.
+        let (words, rest) = self.text.as_bytes().as_chunks();
+        let all = words.iter().fold(0, |all, word| all | u64::from_ne_bytes(*word));
+        self.is_ascii = all & 0x8080_8080_8080_8080 == 0 && rest.is_ascii();
+        self.take_objects()?;
+        self.check()
+    }
+
+    fn take_objects(&mut self) -> Result<(), QrError> {
+        let mut objects = Objects::new(self.text, self.is_ascii);
+        for Object { tag, from, to } in &mut objects {
+            if self.has(tag) {
+                return Err(structure(tag, "is there twice"));
             }
-            if self.top.is_empty() && raw.tag != tag::FORMAT {
-                return Err(structure(raw.tag, "stands where 00 must: at the beginning"));
+            self.spans[usize::from(tag)] = Span::of(from, to);
+            if is_template(tag) {
+                let has_guid = self.template_of(tag, &self.text[from..to]).check()?;
+                self.are_named &= has_guid || matches!(tag, tag::ADDITIONAL | tag::LANGUAGE);
             }
-            self.top.push(Top { raw, inner: (0, 0) });
-            #[expect(clippy::cast_possible_truncation, reason = "there are 100 tags")]
-            {
-                *place = self.top.len() as u8;
-            }
-            if is_template(raw.tag) {
-                self.take_template(raw, is_ascii)?;
-            }
-            if raw.tag == tag::CRC {
-                let left = objects.left();
+            if tag == tag::CRC {
+                let left = self.text.len() - to;
                 if left > 0 {
                     let reason = format!("must be the end, but {left} more bytes follow");
-                    return Err(structure(tag::CRC, reason));
+                    return Err(structure(tag, reason));
                 }
-                return self.check_crc(&text.as_bytes()[..text.len() - raw.value.len()], raw.value);
+                return self.check_crc(from);
             }
         }
+        objects.end(None)?;
         Err(QrError::new(Fault::Crc, "63", "is missing: a code ends with its checksum"))
     }
 
-    fn take_template(&mut self, template: Raw<'a>, is_ascii: bool) -> Result<(), QrError> {
-        let first = self.inner.len();
-        let mut seen = 0_u128;
-        let mut objects = Objects::new(template.value, is_ascii, Some(template.tag));
-        while let Some(raw) = objects.next()? {
-            let bit = 1_u128 << raw.tag;
-            if seen & bit != 0 {
-                let object = path(Some(template.tag), raw.tag);
-                return Err(QrError::new(Fault::Structure, object, "is there twice"));
-            }
-            seen |= bit;
-            self.inner.push(raw);
-        }
-        // At most 100 templates of at most 19 objects each.
-        let place = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
-        if let Some(top) = self.top.last_mut() {
-            top.inner = (place(first), place(self.inner.len()));
-        }
-        Ok(())
-    }
-
-    fn check_crc(&mut self, covered: &[u8], written: &str) -> Result<(), QrError> {
-        let digits = written.as_bytes();
-        if digits.len() != 4 || !digits.iter().all(u8::is_ascii_hexdigit) {
-            let reason = format!("`{written}` is not four hexadecimal digits");
-            return Err(QrError::new(Fault::Crc, "63", reason));
-        }
+    /// Checks the checksum, which is what follows this byte.
+    fn check_crc(&mut self, from: usize) -> Result<(), QrError> {
+        let (covered, written) = self.text.as_bytes().split_at(from);
         let right = crc16(covered);
-        if u16::from_str_radix(written, 16) != Ok(right) {
-            let reason = format!(
+        let digits = [12, 8, 4, 0].map(|bit| b"0123456789ABCDEF"[usize::from(right >> bit & 15)]);
+        if written == digits {
+            return Ok(());
+        }
+        if written.eq_ignore_ascii_case(&digits) {
+            self.warn(Tolerance::LowercaseChecksum, tag::CRC);
+            return Ok(());
+        }
+        let is_checksum = written.len() == 4 && written.iter().all(u8::is_ascii_hexdigit);
+        let written = &self.text[from..];
+        let reason = if is_checksum {
+            format!(
                 "the checksum is {written}, but these characters give {right:04X}: the code is \
                  damaged or was altered"
-            );
-            return Err(QrError::new(Fault::Crc, "63", reason));
-        }
-        if digits.iter().any(u8::is_ascii_lowercase) {
-            self.warn(Tolerance::LowercaseChecksum, tag::CRC);
-        }
-        Ok(())
+            )
+        } else {
+            format!("`{written}` is not four hexadecimal digits")
+        };
+        Err(QrError::new(Fault::Crc, "63", reason))
     }
 
     pub(crate) fn warn(&mut self, tolerance: Tolerance, tag: u8) {
         self.warnings.push(Warning { tolerance, template: None, tag });
     }
 
-    pub(crate) fn inner_of(&self, tag: u8) -> Option<Range<usize>> {
-        let place = self.places[usize::from(tag)];
-        let top = self.top.get(usize::from(place).checked_sub(1)?)?;
-        Some(usize::from(top.inner.0)..usize::from(top.inner.1))
+    fn template_of(&self, tag: u8, value: &'a str) -> Template<'a> {
+        Template { tag, value, is_ascii: self.is_ascii }
     }
 
-    pub(crate) fn template_of(&self, top: &Top<'a>) -> Template<'_, 'a> {
-        let objects = &self.inner[usize::from(top.inner.0)..usize::from(top.inner.1)];
-        Template { tag: top.raw.tag, objects }
-    }
-
-    pub(crate) fn template(&self, tag: u8) -> Option<Template<'_, 'a>> {
-        self.inner_of(tag).map(|place| Template { tag, objects: &self.inner[place] })
+    pub(crate) fn template(&self, tag: u8) -> Option<Template<'a>> {
+        self.get(tag).map(|value| self.template_of(tag, value))
     }
 
     /// Value of an object at the top, as printed.
+    #[inline]
     pub fn get(&self, tag: u8) -> Option<&'a str> {
-        let place = *self.places.get(usize::from(tag))?;
-        let top = self.top.get(usize::from(place).checked_sub(1)?)?;
-        Some(top.raw.value)
+        let span = self.spans.get(usize::from(tag))?;
+        if span.to == 0 { None } else { self.text.get(span.from.into()..span.to.into()) }
+    }
+
+    pub(crate) fn has(&self, tag: u8) -> bool {
+        self.spans[usize::from(tag)].to != 0
+    }
+
+    /// What [`get`](MerchantCode::get) gives, as bytes; empty when it is not there.
+    pub(crate) fn bytes(&self, tag: u8) -> &'a [u8] {
+        let span = self.spans[usize::from(tag)];
+        &self.text.as_bytes()[span.from.into()..span.to.into()]
+    }
+
+    /// Is one of the objects with these tags there?
+    pub(crate) fn has_any(&self, tags: std::ops::RangeInclusive<usize>) -> bool {
+        self.spans[tags].iter().any(|span| span.to != 0)
     }
 
     /// All objects at the top, in the order in which they stand.
-    pub fn objects(&self) -> impl Iterator<Item = (u8, &'a str)> {
-        self.top.iter().map(|top| (top.raw.tag, top.raw.value))
+    pub fn objects(&self) -> impl Iterator<Item = (u8, &'a str)> + use<'a> {
+        within(self.text, self.is_ascii)
     }
 
     /// None: the code does not say.
     pub fn initiation(&self) -> Option<Initiation> {
-        match self.get(tag::INITIATION)? {
-            "11" => Some(Initiation::Static),
+        match self.bytes(tag::INITIATION) {
+            b"" => None,
+            b"11" => Some(Initiation::Static),
             _ => Some(Initiation::Dynamic),
         }
     }
 
     /// Where the merchant is paid, in the order in which it stands.
-    pub fn accounts(&self) -> impl Iterator<Item = Account<'_, 'a>> {
-        self.top.iter().filter_map(|top| match top.raw {
-            Raw { tag: tag @ 2..=25, value } => Some(Account::Number { tag, value }),
-            Raw { tag: 26..=51, .. } => Some(Account::Network(self.template_of(top))),
+    pub fn accounts(&self) -> impl Iterator<Item = Account<'a>> {
+        self.objects().filter_map(|(tag, value)| match tag {
+            2..=25 => Some(Account::Number { tag, value }),
+            26..=51 => Some(Account::Network(self.template_of(tag, value))),
             _ => None,
         })
     }
 
     /// Templates that anybody may use: 80 to 99.
-    pub fn unreserved(&self) -> impl Iterator<Item = Template<'_, 'a>> {
-        let open = self.top.iter().filter(|top| (80..=99).contains(&top.raw.tag));
-        open.map(|top| self.template_of(top))
+    pub fn unreserved(&self) -> impl Iterator<Item = Template<'a>> {
+        let open = self.objects().filter(|(tag, _)| (80..=99).contains(tag));
+        open.map(|(tag, value)| self.template_of(tag, value))
     }
 
     /// Bill number, store, terminal and the like: object 62.
-    pub fn additional(&self) -> Option<Template<'_, 'a>> {
+    pub fn additional(&self) -> Option<Template<'a>> {
         self.template(tag::ADDITIONAL)
     }
 
     /// The merchant's name and city in another language: object 64.
-    pub fn language(&self) -> Option<Template<'_, 'a>> {
+    pub fn language(&self) -> Option<Template<'a>> {
         self.template(tag::LANGUAGE)
     }
 
@@ -373,8 +408,19 @@ impl<'a> MerchantCode<'a> {
     }
 }
 
+/// By tag: may the object hold objects? Asked so often that it stands in a table.
+const TEMPLATES: [bool; TAGS] = {
+    let mut templates = [false; TAGS];
+    let mut tag = 0;
+    while tag < TAGS {
+        templates[tag] = matches!(tag, 26..=51 | 62 | 64 | 80..=99);
+        tag += 1;
+    }
+    templates
+};
+
 pub(crate) fn is_template(tag: u8) -> bool {
-    matches!(tag, 26..=51 | tag::ADDITIONAL | tag::LANGUAGE | 80..=99)
+    TEMPLATES[usize::from(tag)]
 }
 
 fn structure(tag: u8, reason: impl Into<String>) -> QrError {

@@ -150,7 +150,7 @@ impl Profile {
     }
 }
 
-fn any_network(code: &MerchantCode<'_>, is: impl Fn(Template<'_, '_>) -> bool) -> bool {
+fn any_network(code: &MerchantCode<'_>, is: impl Fn(Template<'_>) -> bool) -> bool {
     code.accounts().any(|account| match account {
         Account::Network(template) => is(template),
         Account::Number { .. } => false,
@@ -185,13 +185,13 @@ pub(crate) fn is_alipay(guid: &str) -> bool {
 
 /// What national schemes demand beyond EMVCo.
 pub(crate) fn check(code: &MerchantCode<'_>) -> Result<(), QrError> {
-    if code.get(tag::COUNTRY) == Some("KH") { check_khqr(code) } else { Ok(()) }
+    if code.bytes(tag::COUNTRY) == b"KH" { check_khqr(code) } else { Ok(()) }
 }
 
 /// KHQR, National Bank of Cambodia: 29 is a person's account, 30 a merchant's; riel or dollars,
 /// riel without decimals.
 fn check_khqr(code: &MerchantCode<'_>) -> Result<(), QrError> {
-    let is_bakong = |it: &Template<'_, '_>| matches!(it.tag, 29 | 30);
+    let is_bakong = |it: &Template<'_>| matches!(it.tag, 29 | 30);
     if any_network(code, |it| is_bakong(&it) && !it.guid().is_some_and(is_address)) {
         let reason = "a Bakong account is written name@bank";
         return Err(QrError::new(Fault::Format, "29-30.00", reason));

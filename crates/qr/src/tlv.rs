@@ -6,83 +6,98 @@ use crate::{Fault, QrError};
 /// Longest value: the length has two digits.
 pub const MAX_CHARS: usize = 99;
 
-/// An object: its tag, 0 to 99, and its value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Raw<'a> {
+/// An object: its tag, 0 to 99, and where its value stands in the text, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Object {
     pub tag: u8,
-    pub value: &'a str,
+    pub from: usize,
+    pub to: usize,
 }
 
-/// Reads objects one after the other.
+/// Reads objects one after the other, until the text ends or is broken.
+#[derive(Clone, Debug)]
 pub(crate) struct Objects<'a> {
-    rest: &'a str,
+    text: &'a str,
+    rest: &'a [u8],
     /// Then a character is a byte, and nothing needs to be counted.
     is_ascii: bool,
-    /// Tag of the template that is read; none for the whole code.
-    within: Option<u8>,
 }
 
 impl<'a> Objects<'a> {
-    pub fn new(text: &'a str, is_ascii: bool, within: Option<u8>) -> Objects<'a> {
-        Objects { rest: text, is_ascii, within }
+    #[inline]
+    pub fn new(text: &'a str, is_ascii: bool) -> Objects<'a> {
+        Objects { text, rest: text.as_bytes(), is_ascii }
     }
 
-    /// Bytes not read yet.
-    pub fn left(&self) -> usize {
-        self.rest.len()
+    /// Errors: there is no next object although the text, the template with this tag if it is one,
+    /// has not ended: it is broken here.
+    #[inline]
+    pub fn end(&self, within: Option<u8>) -> Result<(), QrError> {
+        if self.rest.is_empty() { Ok(()) } else { Err(self.broken(within)) }
     }
 
-    /// The next object; `None` at the end.
-    pub fn next(&mut self) -> Result<Option<Raw<'a>>, QrError> {
-        if self.rest.is_empty() {
-            return Ok(None);
-        }
-        let [a, b, c, d, ..] = *self.rest.as_bytes() else {
-            return Err(self
-                .broken(format!("ends with `{}`, which is too short to be an object", self.rest)));
+    #[cold]
+    fn broken(&self, within: Option<u8>) -> QrError {
+        let rest = &self.text[self.text.len() - self.rest.len()..];
+        let template = || within.map_or_else(String::new, |tag| format!("{tag:02}"));
+        let Some(bytes) = self.rest.first_chunk() else {
+            let reason = format!("ends with `{rest}`, which is too short to be an object");
+            return QrError::new(Fault::Structure, template(), reason);
         };
-        let (Some(tag), Some(length)) = (two_digits(a, b), two_digits(c, d)) else {
-            let head: String = self.rest.chars().take(4).collect();
-            return Err(self.broken(format!("`{head}` is not a tag and a length of digits")));
+        let Some((tag, length)) = head(*bytes) else {
+            let head: String = rest.chars().take(4).collect();
+            let reason = format!("`{head}` is not a tag and a length of digits");
+            return QrError::new(Fault::Structure, template(), reason);
         };
-        let object = || path(self.within, tag);
-        if length == 0 {
-            return Err(QrError::new(Fault::Structure, object(), "is empty; leave it out instead"));
-        }
-        // Four digits were read, so this is the border of a character.
-        let after = &self.rest[4..];
-        let Some(end) = self.end_of(after, usize::from(length)) else {
-            return Err(QrError::new(
-                Fault::Structure,
-                object(),
-                format!(
-                    "should have {length} characters, but only {} follow",
-                    after.chars().count()
-                ),
-            ));
+        let reason = if length == 0 {
+            "is empty; leave it out instead".to_owned()
+        } else {
+            let follow = rest.chars().count() - 4;
+            format!("should have {length} characters, but only {follow} follow")
         };
-        let (value, rest) = after.split_at(end);
-        self.rest = rest;
-        Ok(Some(Raw { tag, value }))
-    }
-
-    fn end_of(&self, text: &str, chars: usize) -> Option<usize> {
-        if self.is_ascii {
-            return (chars <= text.len()).then_some(chars);
-        }
-        let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
-        ends.take(chars).enumerate().find(|(at, _)| at + 1 == chars).map(|(_, end)| end)
-    }
-
-    fn broken(&self, reason: String) -> QrError {
-        let object = self.within.map_or_else(String::new, |tag| format!("{tag:02}"));
-        QrError::new(Fault::Structure, object, reason)
+        QrError::new(Fault::Structure, path(within, tag), reason)
     }
 }
 
-fn two_digits(high: u8, low: u8) -> Option<u8> {
-    let (high, low) = (high.wrapping_sub(b'0'), low.wrapping_sub(b'0'));
-    (high < 10 && low < 10).then(|| high * 10 + low)
+impl Iterator for Objects<'_> {
+    type Item = Object;
+
+    #[inline]
+    fn next(&mut self) -> Option<Object> {
+        let (digits, after) = self.rest.split_first_chunk()?;
+        let (tag, chars) = head(*digits)?;
+        let length = if self.is_ascii { chars } else { bytes_of(after, chars) };
+        if length == 0 || length > after.len() {
+            return None;
+        }
+        let from = self.text.len() - after.len();
+        self.rest = &after[length..];
+        Some(Object { tag, from, to: from + length })
+    }
+}
+
+/// Tag and length, each of two digits.
+#[inline]
+fn head(bytes: [u8; 4]) -> Option<(u8, usize)> {
+    // All four at once: digits are 0x30 to 0x39, and adding 6 takes what is above them to 0x40.
+    let word = u32::from_le_bytes(bytes);
+    if (word & word.wrapping_add(0x0606_0606)) & 0xf0f0_f0f0 != 0x3030_3030 {
+        return None;
+    }
+    // Each digit ten times and the next one: at most 99, so that no byte reaches its neighbour.
+    let digits = word & 0x0f0f_0f0f;
+    let [tag, _, length, _] = (digits * 10 + (digits >> 8)).to_le_bytes();
+    Some((tag, usize::from(length)))
+}
+
+/// How many bytes so many characters have; more than there are if there are fewer characters.
+fn bytes_of(text: &[u8], chars: usize) -> usize {
+    // Most objects have only ASCII, also beside one that has not.
+    if text.get(..chars).is_some_and(<[u8]>::is_ascii) {
+        return chars;
+    }
+    let mut begins = (0..text.len()).filter(|at| text[*at] & 0xc0 != 0x80).chain([text.len()]);
+    begins.nth(chars).unwrap_or(usize::MAX)
 }
 
 /// How people name an object: `54`, or `62.07` inside a template.

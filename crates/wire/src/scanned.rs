@@ -170,7 +170,7 @@ fn texts<'a>(objects: impl Iterator<Item = (u8, &'a str)>) -> Texts {
     objects.map(|(tag, value)| (format!("{tag:02}"), value.to_owned())).collect()
 }
 
-fn account(template: &Template<'_, '_>) -> MerchantAccount {
+fn account(template: &Template<'_>) -> MerchantAccount {
     MerchantAccount::Network {
         tag: format!("{:02}", template.tag),
         guid: template.guid().unwrap_or_default().to_owned(),
@@ -178,7 +178,7 @@ fn account(template: &Template<'_, '_>) -> MerchantAccount {
     }
 }
 
-fn network(template: &Template<'_, '_>, country: &str) -> Option<NetworkAccount> {
+fn network(template: &Template<'_>, country: &str) -> Option<NetworkAccount> {
     let scheme = qr::scheme_of(template.guid()?, country)?;
     let named = template.objects().filter_map(|(tag, value)| {
         scheme.field(tag).map(|name| (name.to_owned(), value.to_owned()))
@@ -191,7 +191,7 @@ fn network(template: &Template<'_, '_>, country: &str) -> Option<NetworkAccount>
     })
 }
 
-fn additional(template: &Template<'_, '_>) -> Texts {
+fn additional(template: &Template<'_>) -> Texts {
     let name = |tag: u8| {
         let named = usize::from(tag).checked_sub(1).and_then(|at| ADDITIONAL.get(at));
         named.map_or_else(|| format!("{tag:02}"), |name| (*name).to_owned())
@@ -202,7 +202,7 @@ fn additional(template: &Template<'_, '_>) -> Texts {
 fn merchant(code: &MerchantCode<'_>) -> Merchant {
     let own = |tag: u8| code.get(tag).map(str::to_owned);
     let country = code.get(58).unwrap_or_default();
-    let templates: Vec<Template<'_, '_>> = code
+    let templates: Vec<Template<'_>> = code
         .accounts()
         .filter_map(|account| match account {
             Account::Network(template) => Some(template),

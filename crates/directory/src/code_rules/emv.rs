@@ -15,7 +15,7 @@ impl EmvGuid {
         })
     }
 
-    fn fits(&self, template: &Template<'_, '_>) -> bool {
+    fn fits(&self, template: &Template<'_>) -> bool {
         let is_own =
             template.guid().is_some_and(|guid| guid.eq_ignore_ascii_case(self.guid.as_str()));
         is_own
