@@ -131,6 +131,20 @@ fn lengths_count_characters_and_the_checksum_bytes() {
     assert_eq!(code.write().unwrap(), text);
 }
 
+#[test]
+fn the_longest_text_in_which_nothing_is_repeated() {
+    let long = |length: usize| "🍜".repeat(length);
+    let mut text = String::from("000201");
+    for tag in (1..100).filter(|tag| *tag != 63) {
+        let is_template = matches!(tag, 26..=51 | 62 | 64 | 80..=99);
+        let value = if is_template { format!("0095{}", long(95)) } else { long(99) };
+        text.push_str(&format!("{tag:02}99{value}"));
+    }
+    assert!(text.len() > 38_000);
+    check(&sealed(&text), Fault::Format, "01: is `🍜");
+    check(&sealed(&format!("{text}9904{}", long(4))), Fault::Structure, "99: is there twice");
+}
+
 proptest! {
     #[test]
     fn no_text_breaks_the_reader(text in "\\PC{0,300}") {
