@@ -15,11 +15,11 @@ trap 'rm -rf "$work"' EXIT
 classpath=${DHOW_JAVA_CLASSPATH:-}
 if [ -z "$classpath" ]; then
   command -v mvn >/dev/null || leave_out "'mvn' is not on this machine"
-  timeout 120 mvn -q -B -f "$here/official/java/pom.xml" dependency:build-classpath \
+  timeout 45 mvn -q -B -f "$here/official/java/pom.xml" dependency:build-classpath \
     -Dmdep.outputFile="$work/classpath" >"$work/mvn.txt" 2>&1
   case $? in
     0) ;;
-    124) leave_out "Maven Central gave nothing in two minutes" ;;
+    124) leave_out "Maven Central gave nothing in 45 s" ;;
     *) leave_out "Maven cannot fetch it: $(grep -m 1 ERROR "$work/mvn.txt" | cut -c 1-200)" ;;
   esac
   classpath=$(cat "$work/classpath")

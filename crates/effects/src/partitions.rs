@@ -70,6 +70,22 @@ impl Partitions {
         }
     }
 
+    /// The first answer that some partition has to a question, asked in order.
+    pub async fn find<R: Send + 'static>(
+        &self,
+        ask: impl Fn(&Network, &dyn History) -> Option<R> + Clone + Send + 'static,
+    ) -> Result<Option<(Partition, R)>, SubmitError> {
+        for partition in self.all() {
+            let ask = ask.clone();
+            let look =
+                move |machine: &Network, history: &dyn History, _: Stamp| ask(machine, history);
+            if let Some(found) = self.read(partition, look).await? {
+                return Ok(Some((partition, found)));
+            }
+        }
+        Ok(None)
+    }
+
     /// Asks a question of a partition's state.
     pub async fn read<R: Send + 'static>(
         &self,

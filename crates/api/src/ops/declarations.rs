@@ -126,17 +126,15 @@ pub async fn set_status(
         ("FAIL", None) => return Err(Failure::illegal("text: say why it was rejected")),
         _ => return Err(Failure::illegal("status: give PROCESSING, SUCCESS or FAIL")),
     };
-    for partition in ops.partitions.all() {
-        let wanted = request_id.clone();
-        let look = move |machine: &Network, history: &dyn base::History, _: base::Stamp| {
-            machine.find_declaration(history, acquirer, &wanted).is_some()
-        };
-        if ops.partitions.read(partition, look).await? {
-            let change = Change::SetDeclaration(SetDeclaration { acquirer, request_id, state });
-            let command = Command::Operate { by, change };
-            taken(ops.partitions.submit(partition, command).await?.1)?;
-            return Ok(StatusCode::NO_CONTENT);
-        }
+    let wanted = request_id.clone();
+    let look = move |machine: &Network, history: &dyn base::History| {
+        machine.find_declaration(history, acquirer, &wanted).map(drop)
+    };
+    if let Some((partition, ())) = ops.partitions.find(look).await? {
+        let change = Change::SetDeclaration(SetDeclaration { acquirer, request_id, state });
+        let command = Command::Operate { by, change };
+        taken(ops.partitions.submit(partition, command).await?.1)?;
+        return Ok(StatusCode::NO_CONTENT);
     }
     Err(Failure::not_found("declaration"))
 }

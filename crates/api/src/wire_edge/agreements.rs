@@ -320,14 +320,11 @@ async fn of_wallet_token(
     token: &str,
 ) -> Result<Arc<Agreement>, Failure> {
     let digest = digest_of(token);
-    for partition in door.partitions.all() {
-        let look =
-            move |machine: &network::Network, history: &dyn base::History, _: base::Stamp| {
-                machine.agreement_of_wallet_token(history, mpp, &digest)
-            };
-        if let Some(agreement) = door.partitions.read(partition, look).await? {
-            return Ok(agreement);
-        }
+    let look = move |machine: &network::Network, history: &dyn base::History| {
+        machine.agreement_of_wallet_token(history, mpp, &digest)
+    };
+    if let Some((_, agreement)) = door.partitions.find(look).await? {
+        return Ok(agreement);
     }
     let message = "accessToken: no agreement of yours has it";
     Err(Refusal::new(ResultCode::InvalidToken, message).into())

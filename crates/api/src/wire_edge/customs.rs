@@ -91,17 +91,11 @@ async fn find(
     acquirer: ParticipantId,
     request_id: &Id,
 ) -> Result<Option<(Arc<Payment>, u32)>, Failure> {
-    for partition in door.partitions.all() {
-        let id = request_id.clone();
-        let look =
-            move |machine: &network::Network, history: &dyn base::History, _: base::Stamp| {
-                machine.find_declaration(history, acquirer, &id)
-            };
-        if let Some(found) = door.partitions.read(partition, look).await? {
-            return Ok(Some(found));
-        }
-    }
-    Ok(None)
+    let id = request_id.clone();
+    let look = move |machine: &network::Network, history: &dyn base::History| {
+        machine.find_declaration(history, acquirer, &id)
+    };
+    Ok(door.partitions.find(look).await?.map(|(_, found)| found))
 }
 
 fn record(payment: &Payment, number: u32) -> Option<DeclarationRecord> {

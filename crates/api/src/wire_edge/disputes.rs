@@ -84,15 +84,12 @@ async fn find(
     acquirer: ParticipantId,
     request_id: &Id,
 ) -> Result<(Arc<Payment>, usize), Failure> {
-    for partition in door.partitions.all() {
-        let id = request_id.clone();
-        let look =
-            move |machine: &network::Network, history: &dyn base::History, _: base::Stamp| {
-                machine.find_dispute(history, acquirer, &id)
-            };
-        if let Some((payment, number)) = door.partitions.read(partition, look).await? {
-            return Ok((payment, usize::try_from(number).unwrap_or(usize::MAX)));
-        }
+    let id = request_id.clone();
+    let look = move |machine: &network::Network, history: &dyn base::History| {
+        machine.find_dispute(history, acquirer, &id)
+    };
+    if let Some((_, (payment, number))) = door.partitions.find(look).await? {
+        return Ok((payment, usize::try_from(number).unwrap_or(usize::MAX)));
     }
     let message = "disputeRequestId: no such dispute";
     Err(Refusal::new(ResultCode::OrderNotExist, message).into())

@@ -53,17 +53,13 @@ pub(crate) async fn locate(
     if count == 1 || !pushes || !matches!(key, PaymentKey::RequestId(_)) {
         return Ok(named);
     }
-    let home = named.partition;
-    let others = door.partitions.all().filter(|partition| *partition != home);
-    for partition in std::iter::once(home).chain(others) {
-        let reference = named.payment.clone();
-        let look =
-            move |machine: &network::Network, history: &dyn base::History, _: base::Stamp| {
-                machine.find(history, acquirer, &reference)
-            };
-        if !matches!(door.partitions.read(partition, look).await?, Found::Missing) {
-            return Ok(Named { partition, ..named });
-        }
+    let reference = named.payment.clone();
+    let look = move |machine: &network::Network, history: &dyn base::History| {
+        let found = machine.find(history, acquirer, &reference);
+        (!matches!(found, Found::Missing)).then_some(())
+    };
+    if let Some((partition, ())) = door.partitions.find(look).await? {
+        return Ok(Named { partition, ..named });
     }
     Ok(named)
 }

@@ -56,7 +56,9 @@ impl Network {
         {
             return false;
         }
-        match push_step(state, answer.says) {
+        let is_taken_for_yes = answer.says == PushInput::Silent && base::planted(49);
+        let says = if is_taken_for_yes { PushInput::Accepted } else { answer.says };
+        match push_step(state, says) {
             PushStep::Same => {}
             PushStep::Conflict => {
                 record_break(cx, payment, BreakKind::OtherPushOutcome);
@@ -100,8 +102,10 @@ impl Network {
     ) {
         set_state(payment, state);
         payment.note(cx.stamp, what);
-        let silent = WalletAnswer::of(WalletVerdict::Silent);
-        self.take(cx, payment, PaymentInput::CancelAsked, &silent);
+        if !base::planted(48) {
+            let silent = WalletAnswer::of(WalletVerdict::Silent);
+            self.take(cx, payment, PaymentInput::CancelAsked, &silent);
+        }
     }
 
     /// The acquirer's own name of the payment. `false`: it named it otherwise before, or it means

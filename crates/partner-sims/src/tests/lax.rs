@@ -55,7 +55,7 @@ impl Lax {
             }),
             paths::acquirer::USER_INITIATED_PAY => wire::render(&acqp::UserInitiatedPayResponse {
                 payment_request_id: new("PR"),
-                order: Some(super::pay("O", 1_200).order),
+                order: Some(super::pay("O", 1_200).order.into()),
                 payment_amount: Some(Amount(money(1_200, "JPY"))),
                 ..acqp::UserInitiatedPayResponse::new(yes)
             }),
