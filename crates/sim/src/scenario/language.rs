@@ -1,6 +1,6 @@
 //! The language: text into steps. What a step means is for the [`Subject`](super::Subject).
 
-use super::{AgreementAct, CustomsAct, DisputeAct, Failure, HearsAct};
+use super::{AgreementAct, CustomsAct, DisputeAct, Failure, HearsAct, MerchantAct, TermsAct};
 use base::{ResultCode, Span};
 use network::Way;
 use std::collections::BTreeMap;
@@ -165,22 +165,6 @@ pub struct WalletAct {
     pub pay_to: Option<AmountText>,
 }
 
-/// Parts of a contract that differ from the preset's.
-#[derive(Clone, Debug)]
-pub struct TermsAct {
-    pub participant: String,
-    pub interchange_bps: u32,
-    pub network_bps: u32,
-    /// A fixed network fee.
-    pub fixed: Option<AmountText>,
-    pub max: Option<AmountText>,
-    pub blocked: Option<String>,
-    /// What one agreement may take in 30 days.
-    pub allowance: Option<AmountText>,
-    /// The one currency it settles in.
-    pub settles: Option<String>,
-}
-
 /// What is gone or broken when the process starts again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Restart {
@@ -221,6 +205,7 @@ pub enum Act {
     Dispute(DisputeAct),
     Customs(CustomsAct),
     Hears(HearsAct),
+    Merchant(MerchantAct),
 }
 
 impl Scenario {
@@ -259,7 +244,11 @@ impl Scenario {
         let is_bare = |line: &Line| {
             matches!(
                 line.act,
-                Act::Agreement(_) | Act::Dispute(_) | Act::Customs(_) | Act::Hears(_)
+                Act::Agreement(_)
+                    | Act::Dispute(_)
+                    | Act::Customs(_)
+                    | Act::Merchant(_)
+                    | Act::Hears(_)
             )
         };
         self.lines.iter().any(is_bare)
@@ -420,6 +409,7 @@ impl<'a> Words<'a> {
             "retrieval" | "escalate" | "answer" | "dispute" => Act::Dispute(self.dispute()?),
             "declare" | "customs" | "declaration" => Act::Customs(self.customs()?),
             "hears" => Act::Hears(self.hears()?),
+            "report" | "decide" | "listens" => Act::Merchant(self.merchant()?),
             _ => return self.operator(),
         })
     }
@@ -430,16 +420,7 @@ impl<'a> Words<'a> {
             "suspend" => Act::Status { participant: self.text(1)?, is_suspended: true },
             "resume" => Act::Status { participant: self.text(1)?, is_suspended: false },
             "cap" => Act::Cap { wallet: self.text(1)?, cap: amount(self.word(2)?)? },
-            "terms" => Act::Terms(TermsAct {
-                participant: self.text(1)?,
-                interchange_bps: number(self.or("interchange_bps", "0"))?,
-                network_bps: number(self.or("network_bps", "0"))?,
-                fixed: self.amount("fixed")?,
-                max: self.amount("max")?,
-                blocked: self.take("blocked").map(str::to_owned),
-                allowance: self.amount("allowance")?,
-                settles: self.take("settles").map(str::to_owned),
-            }),
+            "terms" => Act::Terms(self.terms()?),
             word @ ("halt" | "free") => {
                 Act::Halt { base: self.text(1)?, quote: self.text(2)?, is_halted: word == "halt" }
             }
@@ -575,6 +556,7 @@ mod tests {
             ("end a1 by=moonlight", "line 1: no agreement is ended by moonlight"),
             ("answer q1 loudly", "line 1: no dispute is answered loudly"),
             ("customs c1 lost", "line 1: customs do not say lost"),
+            ("decide W-KR M-1 later", "line 1: a wallet does not decide later"),
             ("hears W-KR perhaps", "line 1: a message is not answered perhaps"),
         ] {
             let failure = Scenario::parse(text).unwrap_err();

@@ -3,12 +3,12 @@
 
 use super::{
     Act, AmountText, Asked, Call, Consent, Outcome, PayAct, RefundAct, Restart, Says, Subject,
-    TakeAct, TermsAct, WalletAct,
+    TakeAct, WalletAct,
 };
 use crate::bare::Bare;
 use crate::preset::{changes, country, currency, merchants, text};
 use base::{Machine, MapHistory, ResultCode, Span, Stamp, Timestamp, decode_all, encode};
-use directory::{Contract, FeeRule, Fees, Mcc, MccRange, ParticipantStatus};
+use directory::{Contract, ParticipantStatus};
 use fx::RateFeed;
 use ids::{CustomerAlias, ParticipantId, Partition, PaymentId, RefundId};
 use money::{Currency, Money, Rate};
@@ -92,6 +92,7 @@ impl Subject for OnBare {
             Act::Dispute(act) => self.dispute(act),
             Act::Customs(act) => self.customs(act),
             Act::Hears(act) => self.hears(act),
+            Act::Merchant(act) => self.merchant(act),
             Act::Key { .. } | Act::Retire { .. } | Act::Replay(_) => {
                 Err("the bare machine knows no signatures; say `only http: why`".to_owned())
             }
@@ -157,34 +158,6 @@ fn calls(payment: &Payment, call: Call) -> u32 {
         Call::Cancel => payment.cancels,
         Call::Refund => payment.refunds.iter().map(|refund| refund.attempts).sum(),
         Call::Notify => payment.notifies,
-    }
-}
-
-impl TermsAct {
-    /// The contract with the parts that differ.
-    ///
-    /// Errors: an amount or a category that is none.
-    pub fn change(&self, mut contract: Contract) -> Result<Contract, String> {
-        if let Some(code) = &self.settles {
-            contract.settlement_currencies = vec![currency(code)];
-        }
-        let fixed = self.fixed.as_ref().map(amount).transpose()?;
-        let fees = Fees {
-            interchange_bps: self.interchange_bps,
-            network_bps: self.network_bps,
-            network_fixed_minor: fixed.map_or(0, Money::minor),
-            ..Fees::default()
-        };
-        let currency = fixed.map(Money::currency);
-        contract.fees = vec![FeeRule { mcc: None, reach: None, currency, fees }];
-        contract.max_payments = self.max.iter().map(amount).collect::<Result<_, _>>()?;
-        let range = |text: &String| {
-            let mcc = Mcc::new(text).ok_or_else(|| format!("{text} is no category"))?;
-            Ok::<_, String>(MccRange { first: mcc, last: mcc })
-        };
-        contract.debit_allowances = self.allowance.iter().map(amount).collect::<Result<_, _>>()?;
-        contract.blocked_mccs = self.blocked.iter().map(range).collect::<Result<_, _>>()?;
-        Ok(contract)
     }
 }
 
