@@ -22,6 +22,16 @@
 //! | `tick 30s`, `suspend W-KR`, `resume W-KR`, `cap W-KR KRW:100000` | |
 //! | `halt JPY KRW`, `free JPY KRW`, `rates EUR KRW=1490 [accept=yes] => 1 taken, 0 refused` | |
 //! | `terms A-JP network_bps=50 [interchange_bps=0] [fixed=JPY:10] [max=JPY:5000] [blocked=5812] => S SUCCESS` | another contract |
+//! | `terms W-KR allowance=KRW:5000 settles=CNY approves=yes` | also, of a wallet: what an agreement may take in 30 days, its currency, whether it decides about merchants |
+//! | `agree a1 wallet=W-KR [user=minjun] [acquirer=A-JP] [merchant=M-TEA] [as=ref] => S SUCCESS` | a shop asks for a user's consent to be debited |
+//! | `grant a1 [lasts=30d] [unasked=yes] => S SUCCESS`, `refresh a1 [from=1]` | the wallet gives tokens for the consent (`wallet=`, `user=`: another one), or for the refresh token of a generation |
+//! | `debit d1 a1 amount=JPY:500 [token=1] [merchant=M-RAMEN] => U PAYMENT_IN_PROCESS` | with the token of a generation, else the newest; from here on `d1` is a payment like others |
+//! | `end a1 by=wallet [who=W-PH] => S SUCCESS`, `agreement a1 => Active, 4532 taken, 1 open` | also `by=acquirer [token=1]`, `by=operator`; how it stands |
+//! | `retrieval q1 p1`, `escalate q1 p1 amount=JPY:500 [wallet=W-KR] => S SUCCESS` | the wallet asks for documents, or for money back |
+//! | `answer q1 documents`, `answer q1 accepted JPY:500`, `answer q1 refused` | the acquirer's answer (`payment=p2` names another payment); `dispute q1 => Open` how it stands |
+//! | `declare c1 p1 amount=CNY:100 [order=o1] => S SUCCESS` | to the customs; `customs c1 filed` (`accepted`, `rejected`) is the operator's; `declaration c1 => Waiting CNY:100` |
+//! | `listens W-KR`, `report M-NEW [name=Noodles] [as=id] => S SUCCESS`, `decide W-KR M-NEW yes` | a participant is told of merchants; an acquirer reports one; a wallet decides (or `no`) |
+//! | `hears W-KR [no] => ended a1` | a partner answers the oldest message that is on its way to it and belongs to no payment; also `silent` |
 //! | `restart [without=snapshots] [without=index] [torn=yes]` | the process dies and starts again; an open `pay` counts as silence |
 //! | `key A-JP 2`, `retire A-JP 1`, `replay p1` | keys, and the last request of a payment byte for byte; only through HTTP |
 //! | `only http: why` | left out on the bare machine (`only bare: why` through HTTP) |
@@ -31,14 +41,27 @@
 //! After every step the books balance. At the end all commands, applied again, give the same
 //! state.
 
+mod agreements;
+mod customs;
+mod disputes;
 mod language;
+mod merchants;
+mod messages;
 mod on_bare;
+mod terms;
 
+use agreements::Consent;
+pub use agreements::{AgreeAct, AgreementAct, DebitAct, EndAct, GrantAct};
+pub use customs::{CustomsAct, CustomsSays, DeclareAct};
+pub use disputes::{AnswerAct, DisputeAct, DisputeSays, OpenAct};
 pub use language::{
     Act, AmountText, Asked, Call, Forged, Line, PayAct, RefundAct, Restart, Runner, Says, Scenario,
-    Spelling, TakeAct, TermsAct, WalletAct,
+    Spelling, TakeAct, WalletAct,
 };
+pub use merchants::{MerchantAct, ReportAct};
+pub use messages::HearsAct;
 pub use on_bare::OnBare;
+pub use terms::TermsAct;
 
 /// What came of a step as text, or why it could not be taken.
 pub type Outcome = Result<String, String>;

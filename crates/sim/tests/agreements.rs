@@ -228,7 +228,12 @@ enum Step {
         pick: usize,
         verdict: u8,
     },
+    /// A debit from before, as it was sent then.
+    Again {
+        pick: usize,
+    },
     Refresh,
+    /// By the wallet, the acquirer or the operator; mostly by nobody.
     End(u8),
     Wait {
         secs: u64,
@@ -241,8 +246,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         6 => (50_u64..300, prop::bool::weighted(0.1))
             .prop_map(|(minor, is_old)| Step::Debit { minor, is_old }),
         5 => (0_usize..8, 0_u8..3).prop_map(|(pick, verdict)| Step::Answer { pick, verdict }),
+        2 => (0_usize..8).prop_map(|pick| Step::Again { pick }),
         1 => Just(Step::Refresh),
-        1 => (0_u8..6).prop_map(Step::End),
+        1 => (0_u8..18).prop_map(Step::End),
         2 => (1_u64..4_000_000).prop_map(|secs| Step::Wait { secs }),
         1 => Just(Step::Restart),
     ];
@@ -277,6 +283,8 @@ struct Walk {
     generation: u32,
     is_over: bool,
     number: u128,
+    /// Debits as they were sent.
+    sent: Vec<(Command, PaymentId)>,
     debited: Debited,
 }
 
@@ -287,8 +295,8 @@ impl Walk {
         let start = world.now;
         let far = start.after(Span::days(3_650));
         world.submit(grant(1, far));
-        let debited = Debited::default();
-        Walk { world, start, far, generation: 1, is_over: false, number: 0, debited }
+        let (sent, debited) = (Vec::new(), Debited::default());
+        Walk { world, start, far, generation: 1, is_over: false, number: 0, sent, debited }
     }
 
     fn step(&mut self, step: Step) {
@@ -302,11 +310,14 @@ impl Walk {
                     Some(_) => assert!(self.is_over),
                 }
             }
-            Step::End(0) => {
-                self.world.submit(end(EndedBy::Wallet));
-                self.is_over = true;
+            Step::Again { pick } => self.debit_again(pick),
+            Step::End(side) => {
+                let sides = [EndedBy::Wallet, EndedBy::Acquirer, EndedBy::Operator];
+                if let Some(by) = sides.get(usize::from(side)) {
+                    self.world.submit(end(*by));
+                    self.is_over = true;
+                }
             }
-            Step::End(_) => {}
             Step::Wait { secs } => {
                 self.world.advance(Span::secs(secs));
                 let feed = rate_feed(self.world.now);
@@ -319,7 +330,9 @@ impl Walk {
     fn debit(&mut self, minor: u64, is_old: bool) {
         self.number += 1;
         let token = if is_old { self.generation - 1 } else { self.generation };
-        let payment = paid(self.world.submit(debit(self.number, token, minor, "M-TEA")));
+        let command = debit(self.number, token, minor, "M-TEA");
+        let payment = paid(self.world.submit(command.clone()));
+        self.sent.push((command, payment.id));
         let Some(terms) = &payment.terms else {
             let code = payment.result;
             let is_told = match code {
@@ -335,6 +348,19 @@ impl Walk {
         let stretch = self.world.now.since(self.start).nanos() / Span::days(30).nanos();
         self.debited.amounts.insert(payment.id, (stretch, terms.pay_to.minor()));
         assert!(self.debited.sum(&self.world, stretch) <= ALLOWANCE, "the allowance is passed");
+    }
+
+    /// The same request is the same debit, before and after the end: it takes nothing anew.
+    fn debit_again(&mut self, pick: usize) {
+        if self.sent.is_empty() {
+            return;
+        }
+        let (command, id) = self.sent[pick % self.sent.len()].clone();
+        let before = self.world.machine.payment(&self.world.history, id);
+        let taken = agreement(&self.world).taken;
+        let again = paid(self.world.submit(command));
+        assert_eq!(before, Some(again), "a repeat changed the debit");
+        assert_eq!(agreement(&self.world).taken, taken, "a repeat took of the allowance");
     }
 
     /// Answers one of the calls that are open.

@@ -55,10 +55,17 @@ fn runs_do_what_they_are_for() {
         sum.power_cuts += tally.power_cuts;
         sum.paid += tally.paid;
         sum.refunds += tally.refunds;
+        sum.disputes += tally.disputes;
+        sum.accepted += tally.accepted;
+        sum.unanswered += tally.unanswered;
+        sum.decisions += tally.decisions;
+        sum.declarations += tally.declarations;
     }
     println!("{sum:?}");
     assert!(sum.records > 5_000 && sum.restarts > 60 && sum.power_cuts > 15, "{sum:?}");
     assert!(sum.paid > 300 && sum.refunds > 50, "{sum:?}");
+    assert!(sum.disputes > 60 && sum.accepted > 20 && sum.unanswered > 10, "{sum:?}");
+    assert!(sum.decisions > 30 && sum.declarations > 20, "{sum:?}");
 }
 
 /// The book names every planted bug and every invariant.

@@ -194,6 +194,8 @@ fn contract_body(it: &Contract) -> Value {
         "maxPayments": amounts(&it.max_payments),
         "blockedMccs": it.blocked_mccs.iter().map(range).collect::<Vec<_>>(),
         "caps": amounts(&it.caps),
+        "debitAllowances": amounts(&it.debit_allowances),
+        "approvesMerchants": it.approves_merchants,
         "refundReturnsInterchange": it.refund_returns_interchange,
         "refundReturnsNetworkFee": it.refund_returns_network_fee,
     })

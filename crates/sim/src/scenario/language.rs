@@ -1,6 +1,6 @@
 //! The language: text into steps. What a step means is for the [`Subject`](super::Subject).
 
-use super::Failure;
+use super::{AgreementAct, CustomsAct, DisputeAct, Failure, HearsAct, MerchantAct, TermsAct};
 use base::{ResultCode, Span};
 use network::Way;
 use std::collections::BTreeMap;
@@ -165,18 +165,6 @@ pub struct WalletAct {
     pub pay_to: Option<AmountText>,
 }
 
-/// Parts of a contract that differ from the preset's.
-#[derive(Clone, Debug)]
-pub struct TermsAct {
-    pub participant: String,
-    pub interchange_bps: u32,
-    pub network_bps: u32,
-    /// A fixed network fee.
-    pub fixed: Option<AmountText>,
-    pub max: Option<AmountText>,
-    pub blocked: Option<String>,
-}
-
 /// What is gone or broken when the process starts again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Restart {
@@ -213,6 +201,11 @@ pub enum Act {
     Key { participant: String, version: u32 },
     Retire { participant: String, version: u32 },
     Replay(String),
+    Agreement(AgreementAct),
+    Dispute(DisputeAct),
+    Customs(CustomsAct),
+    Hears(HearsAct),
+    Merchant(MerchantAct),
 }
 
 impl Scenario {
@@ -244,6 +237,22 @@ impl Scenario {
         let (only, why) = self.only.as_ref()?;
         (*only != runner).then_some(why)
     }
+
+    /// Has it steps that only the bare machine takes? Through HTTP those products have programs of
+    /// their own (`tests/e2e`).
+    pub fn has_bare_steps(&self) -> bool {
+        let is_bare = |line: &Line| {
+            matches!(
+                line.act,
+                Act::Agreement(_)
+                    | Act::Dispute(_)
+                    | Act::Customs(_)
+                    | Act::Merchant(_)
+                    | Act::Hears(_)
+            )
+        };
+        self.lines.iter().any(is_bare)
+    }
 }
 
 /// The rows that the first line names.
@@ -273,7 +282,7 @@ fn only(rest: &str) -> Result<(Runner, String), String> {
     Ok((runner, why.trim().to_owned()))
 }
 
-fn span(text: &str) -> Result<Span, String> {
+pub(super) fn span(text: &str) -> Result<Span, String> {
     let (digits, unit) = text.split_at(text.len().saturating_sub(1));
     let number: u64 = digits.parse().map_err(|_| "a span is a number and s, m, h or d")?;
     match unit {
@@ -285,12 +294,12 @@ fn span(text: &str) -> Result<Span, String> {
     }
 }
 
-fn amount(text: &str) -> Result<AmountText, String> {
+pub(super) fn amount(text: &str) -> Result<AmountText, String> {
     let (currency, value) = text.split_once(':').ok_or("an amount is CUR:minor")?;
     Ok(AmountText { currency: currency.to_owned(), value: value.to_owned() })
 }
 
-fn number(text: &str) -> Result<u32, String> {
+pub(super) fn number(text: &str) -> Result<u32, String> {
     text.parse().map_err(|_| format!("{text} is no number"))
 }
 
@@ -303,7 +312,7 @@ fn yes(text: &str) -> Result<bool, String> {
 }
 
 /// A step taken apart: words, then `name=value` pairs.
-struct Words<'a> {
+pub(super) struct Words<'a> {
     words: Vec<&'a str>,
     named: BTreeMap<&'a str, Vec<&'a str>>,
 }
@@ -320,24 +329,24 @@ impl<'a> Words<'a> {
         it
     }
 
-    fn word(&self, at: usize) -> Result<&'a str, String> {
+    pub(super) fn word(&self, at: usize) -> Result<&'a str, String> {
         self.words.get(at).copied().ok_or_else(|| format!("word {at} is missing"))
     }
-    fn text(&self, at: usize) -> Result<String, String> {
+    pub(super) fn text(&self, at: usize) -> Result<String, String> {
         self.word(at).map(str::to_owned)
     }
 
     /// Takes a named value out, so that what is left over at the end is known to mean nothing.
-    fn take(&mut self, name: &str) -> Option<&'a str> {
+    pub(super) fn take(&mut self, name: &str) -> Option<&'a str> {
         self.named.remove(name).and_then(|values| values.last().copied())
     }
-    fn needed(&mut self, name: &str) -> Result<&'a str, String> {
+    pub(super) fn needed(&mut self, name: &str) -> Result<&'a str, String> {
         self.take(name).ok_or_else(|| format!("{name}= is missing"))
     }
-    fn or(&mut self, name: &str, default: &'a str) -> &'a str {
+    pub(super) fn or(&mut self, name: &str, default: &'a str) -> &'a str {
         self.take(name).unwrap_or(default)
     }
-    fn amount(&mut self, name: &str) -> Result<Option<AmountText>, String> {
+    pub(super) fn amount(&mut self, name: &str) -> Result<Option<AmountText>, String> {
         self.take(name).map(amount).transpose()
     }
 
@@ -387,6 +396,20 @@ impl<'a> Words<'a> {
             "calls" => Act::Calls { payment: self.text(1)?, call: Call::parse(self.word(2)?)? },
             "account" => Act::Account(self.text(1)?),
             "breaks" => Act::Breaks,
+            _ => return self.product(),
+        })
+    }
+
+    /// Steps that belong to one product, in files of their own.
+    fn product(&mut self) -> Result<Act, String> {
+        Ok(match self.word(0)? {
+            "agree" | "grant" | "refresh" | "debit" | "end" | "agreement" => {
+                Act::Agreement(self.agreement()?)
+            }
+            "retrieval" | "escalate" | "answer" | "dispute" => Act::Dispute(self.dispute()?),
+            "declare" | "customs" | "declaration" => Act::Customs(self.customs()?),
+            "hears" => Act::Hears(self.hears()?),
+            "report" | "decide" | "listens" => Act::Merchant(self.merchant()?),
             _ => return self.operator(),
         })
     }
@@ -397,14 +420,7 @@ impl<'a> Words<'a> {
             "suspend" => Act::Status { participant: self.text(1)?, is_suspended: true },
             "resume" => Act::Status { participant: self.text(1)?, is_suspended: false },
             "cap" => Act::Cap { wallet: self.text(1)?, cap: amount(self.word(2)?)? },
-            "terms" => Act::Terms(TermsAct {
-                participant: self.text(1)?,
-                interchange_bps: number(self.or("interchange_bps", "0"))?,
-                network_bps: number(self.or("network_bps", "0"))?,
-                fixed: self.amount("fixed")?,
-                max: self.amount("max")?,
-                blocked: self.take("blocked").map(str::to_owned),
-            }),
+            "terms" => Act::Terms(self.terms()?),
             word @ ("halt" | "free") => {
                 Act::Halt { base: self.text(1)?, quote: self.text(2)?, is_halted: word == "halt" }
             }
@@ -417,7 +433,7 @@ impl<'a> Words<'a> {
         })
     }
 
-    fn asked(&mut self, at: usize) -> Result<Asked, String> {
+    pub(super) fn asked(&mut self, at: usize) -> Result<Asked, String> {
         let payment = self.text(at)?;
         let forged = match self.or("forged", "no") {
             "no" => Forged::No,
@@ -537,6 +553,11 @@ mod tests {
             ("wallet p1 sings", "line 1: a wallet does not say sings"),
             ("only trains: why", "line 1: nothing is run on trains"),
             ("calls p1 sms", "line 1: no call is named sms"),
+            ("end a1 by=moonlight", "line 1: no agreement is ended by moonlight"),
+            ("answer q1 loudly", "line 1: no dispute is answered loudly"),
+            ("customs c1 lost", "line 1: customs do not say lost"),
+            ("decide W-KR M-1 later", "line 1: a wallet does not decide later"),
+            ("hears W-KR perhaps", "line 1: a message is not answered perhaps"),
         ] {
             let failure = Scenario::parse(text).unwrap_err();
             assert_eq!(failure.to_string(), wanted);

@@ -2,13 +2,13 @@
 //! that are none) is refused here by the same rule.
 
 use super::{
-    Act, AmountText, Asked, Call, Outcome, PayAct, RefundAct, Restart, Says, Subject, TakeAct,
-    TermsAct, WalletAct,
+    Act, AmountText, Asked, Call, Consent, Outcome, PayAct, RefundAct, Restart, Says, Subject,
+    TakeAct, WalletAct,
 };
 use crate::bare::Bare;
 use crate::preset::{changes, country, currency, merchants, text};
 use base::{Machine, MapHistory, ResultCode, Span, Stamp, Timestamp, decode_all, encode};
-use directory::{Contract, FeeRule, Fees, Mcc, MccRange, ParticipantStatus};
+use directory::{Contract, ParticipantStatus};
 use fx::RateFeed;
 use ids::{CustomerAlias, ParticipantId, Partition, PaymentId, RefundId};
 use money::{Currency, Money, Rate};
@@ -26,10 +26,11 @@ pub(super) const START: Timestamp = Timestamp::from_secs(1_772_355_600);
 
 /// The bare machine under a scenario.
 pub struct OnBare {
-    world: Bare,
+    pub(super) world: Bare,
     commands: Vec<(Stamp, Command)>,
     codes: BTreeMap<String, PaymentCode>,
-    payments: BTreeMap<String, PaymentId>,
+    pub(super) payments: BTreeMap<String, PaymentId>,
+    pub(super) agreements: BTreeMap<String, Consent>,
     drawn: u128,
 }
 
@@ -44,6 +45,7 @@ impl OnBare {
             commands: Vec::new(),
             codes: BTreeMap::new(),
             payments: BTreeMap::new(),
+            agreements: BTreeMap::new(),
             drawn: 0,
         };
         for change in changes(it.world.now) {
@@ -86,6 +88,11 @@ impl Subject for OnBare {
                 Ok(self.world.events.iter().filter(is_break).count().to_string())
             }
             Act::Restart(restart) => self.restart(*restart),
+            Act::Agreement(act) => self.agreement(act),
+            Act::Dispute(act) => self.dispute(act),
+            Act::Customs(act) => self.customs(act),
+            Act::Hears(act) => self.hears(act),
+            Act::Merchant(act) => self.merchant(act),
             Act::Key { .. } | Act::Retire { .. } | Act::Replay(_) => {
                 Err("the bare machine knows no signatures; say `only http: why`".to_owned())
             }
@@ -111,24 +118,24 @@ impl Subject for OnBare {
 }
 
 /// Takes a step several times; the outcomes that came, each once.
-fn repeated(times: u32, mut once: impl FnMut() -> Outcome) -> Outcome {
+pub(super) fn repeated(times: u32, mut once: impl FnMut() -> Outcome) -> Outcome {
     let outcomes: Result<BTreeSet<String>, String> = (0..times).map(|_| once()).collect();
     Ok(outcomes?.into_iter().collect::<Vec<_>>().join(" or "))
 }
 
-fn shown(code: ResultCode) -> String {
+pub(super) fn shown(code: ResultCode) -> String {
     format!("{} {code}", code.status().as_str())
 }
 
 /// An amount as the edge reads it.
-fn positive(text: &AmountText) -> Result<Money, ResultCode> {
+pub(super) fn positive(text: &AmountText) -> Result<Money, ResultCode> {
     let money = Currency::from_code(&text.currency)
         .and_then(|currency| Money::parse_minor(&text.value, currency).ok());
     money.filter(|money| !money.is_zero()).ok_or(ResultCode::ParamIllegal)
 }
 
 /// An amount of the scenario itself.
-fn amount(text: &AmountText) -> Result<Money, String> {
+pub(super) fn amount(text: &AmountText) -> Result<Money, String> {
     positive(text).map_err(|_| format!("{}:{} is no amount", text.currency, text.value))
 }
 
@@ -153,30 +160,6 @@ fn calls(payment: &Payment, call: Call) -> u32 {
         Call::Cancel => payment.cancels,
         Call::Refund => payment.refunds.iter().map(|refund| refund.attempts).sum(),
         Call::Notify => payment.notifies,
-    }
-}
-
-impl TermsAct {
-    /// The contract with the parts that differ.
-    ///
-    /// Errors: an amount or a category that is none.
-    pub fn change(&self, mut contract: Contract) -> Result<Contract, String> {
-        let fixed = self.fixed.as_ref().map(amount).transpose()?;
-        let fees = Fees {
-            interchange_bps: self.interchange_bps,
-            network_bps: self.network_bps,
-            network_fixed_minor: fixed.map_or(0, Money::minor),
-            ..Fees::default()
-        };
-        let currency = fixed.map(Money::currency);
-        contract.fees = vec![FeeRule { mcc: None, reach: None, currency, fees }];
-        contract.max_payments = self.max.iter().map(amount).collect::<Result<_, _>>()?;
-        let range = |text: &String| {
-            let mcc = Mcc::new(text).ok_or_else(|| format!("{text} is no category"))?;
-            Ok::<_, String>(MccRange { first: mcc, last: mcc })
-        };
-        contract.blocked_mccs = self.blocked.iter().map(range).collect::<Result<_, _>>()?;
-        Ok(contract)
     }
 }
 
@@ -209,19 +192,19 @@ fn answer(it: &WalletAct) -> Result<WalletAnswer, String> {
 }
 
 impl OnBare {
-    fn submit(&mut self, command: Command) -> Reply {
+    pub(super) fn submit(&mut self, command: Command) -> Reply {
         let position = self.world.position + 1;
         let stamp = Stamp { position, time: self.world.now };
         self.commands.push((stamp, command.clone()));
         self.world.submit(command)
     }
 
-    fn operate(&mut self, change: Change) -> Reply {
+    pub(super) fn operate(&mut self, change: Change) -> Reply {
         let by = network::Operator { who: text("scenario"), why: text("step") };
         self.submit(Command::Operate { by, change })
     }
 
-    fn participant(&self, code: &str) -> Result<ParticipantId, String> {
+    pub(super) fn participant(&self, code: &str) -> Result<ParticipantId, String> {
         let found = self.world.machine.directory().by_code(code);
         found.map(|it| it.id).ok_or_else(|| format!("no participant {code}"))
     }
@@ -232,12 +215,12 @@ impl OnBare {
         Ok((id, found.ok_or("no such participant")?.contract.clone()))
     }
 
-    fn draw(&mut self) -> u128 {
+    pub(super) fn draw(&mut self) -> u128 {
         self.drawn += 1;
         <u64 as base::Key>::mix(u64::try_from(self.drawn).unwrap_or_default()).into()
     }
 
-    fn id(&self, name: &str) -> Result<PaymentId, String> {
+    pub(super) fn id(&self, name: &str) -> Result<PaymentId, String> {
         self.payments.get(name).copied().ok_or_else(|| format!("no payment {name}"))
     }
 
@@ -352,9 +335,14 @@ impl OnBare {
             redirect_url: None,
             push: None,
         };
+        self.submit_pay(&it.asked.payment, pay)
+    }
+
+    /// Sends a `pay` and keeps the payment under the scenario's name of it.
+    pub(super) fn submit_pay(&mut self, name: &str, pay: Pay) -> Outcome {
         match self.submit(Command::Pay(Box::new(pay))) {
             Reply::Payment { payment, .. } => {
-                self.payments.insert(it.asked.payment.clone(), payment.id);
+                self.payments.insert(name.to_owned(), payment.id);
                 Ok(shown(payment.visible_result()))
             }
             Reply::Refused(refusal) => Ok(shown(refusal.code)),

@@ -148,9 +148,7 @@ impl World {
 
     /// A partner hears the message and answers as it is used to.
     pub fn errand_arrives(&mut self, boot: u64, errand: &Errand) {
-        if let Some(agreement) = errand.message.agreement() {
-            self.checker.heard(agreement.id, errand.to);
-        }
+        self.message_heard(errand);
         let acquirer = usize::from(acquirer_id(0) != errand.to);
         let habits = self.profile.acquirers[acquirer];
         let outcome = if self.dice.per_mille(habits.ignores_notify) {

@@ -3,7 +3,9 @@
 
 use super::acquirer::Request;
 use super::debits::Agreements;
+use super::hearing::Hearing;
 use super::node::{Applied, Node};
+use super::settled::Disputes;
 use super::wallet::Wallet;
 use super::{Broken, Invariant};
 use base::{ResultCode, ResultStatus, Stamp};
@@ -41,6 +43,8 @@ pub(crate) struct Checker {
     refunds_told: BTreeMap<(PaymentId, u32), ResultCode>,
     tombstones: BTreeSet<(ParticipantId, PartnerText)>,
     pub agreements: Agreements,
+    pub disputes: Disputes,
+    pub hearing: Hearing,
 }
 
 /// May a payment in the first state be in the second one later?
@@ -140,6 +144,8 @@ impl Checker {
         }
         self.codes(record);
         self.agreed(record);
+        self.disputed(record);
+        self.owing(record, partition == 0);
     }
 
     /// A code pays for one payment.
@@ -178,6 +184,7 @@ impl Checker {
         self.require(refunded <= paid, Invariant::RefundsFit, || {
             format!("{id}: refunds of {refunded} for a payment of {paid}")
         });
+        self.disputes_of(payment);
         if was == Some(state) {
             return;
         }

@@ -22,6 +22,8 @@ impl World {
         self.check_wallets();
         self.check_accounts();
         self.check_agreements();
+        self.checker.everybody_heard();
+        self.tally.decisions += self.checker.hearing.decisions();
         for place in 0..self.nodes.len() {
             self.checker.still_told(&self.nodes[place]);
             let replayed = self.nodes[place].check_replay();
@@ -64,6 +66,8 @@ impl World {
                 continue;
             };
             self.checker.told_the_end(&payment);
+            self.checker.disputes_at_the_end(&payment);
+            self.tally.count_disputes(&payment);
             if let Some(DeliveryState::GivenUp { attempts }) = payment.notify {
                 let few = attempts < MAX_NOTIFY_ATTEMPTS;
                 if few {

@@ -18,13 +18,18 @@ mod agreement;
 mod checks;
 mod debits;
 mod dice;
+mod disputes;
 mod edge;
 mod finale;
+mod hearing;
+mod letters;
+mod merchants;
 mod node;
 mod partners;
 mod plants;
 mod process;
 mod profile;
+mod settled;
 mod trace;
 mod wallet;
 mod workload;
@@ -78,6 +83,9 @@ pub enum Invariant {
     TokensHold,
     WithinAllowance,
     AllowanceAgrees,
+    DisputesHold,
+    DeclarationsFit,
+    EverybodyHears,
     WalletAgrees,
     AccountsAgree,
     EverythingEnds,
@@ -85,7 +93,7 @@ pub enum Invariant {
 }
 
 impl Invariant {
-    pub const ALL: [Invariant; 25] = [
+    pub const ALL: [Invariant; 28] = [
         Invariant::BooksBalance,
         Invariant::WithinCap,
         Invariant::TimeGoesOn,
@@ -107,6 +115,9 @@ impl Invariant {
         Invariant::TokensHold,
         Invariant::WithinAllowance,
         Invariant::AllowanceAgrees,
+        Invariant::DisputesHold,
+        Invariant::DeclarationsFit,
+        Invariant::EverybodyHears,
         Invariant::WalletAgrees,
         Invariant::AccountsAgree,
         Invariant::EverythingEnds,
@@ -150,6 +161,13 @@ impl Invariant {
             Invariant::WithinAllowance => "an agreement never takes more than its allowance",
             Invariant::AllowanceAgrees => {
                 "at the end an agreement counts as taken what was paid under it"
+            }
+            Invariant::DisputesHold => {
+                "a dispute ends once, by its deadline, and gives back what was accepted, once"
+            }
+            Invariant::DeclarationsFit => "what is declared of a payment is within what was paid",
+            Invariant::EverybodyHears => {
+                "who is owed a message hears it: of merchants, decisions, disputes and their ends"
             }
             Invariant::WalletAgrees => "at the end every wallet's books agree, payment by payment",
             Invariant::AccountsAgree => {

@@ -42,7 +42,7 @@ impl World {
     }
 
     /// The wallet's books, after each change of them.
-    fn check_wallet(&mut self, wallet: usize) {
+    pub fn check_wallet(&mut self, wallet: usize) {
         if let Some(payment) = self.wallets[wallet].overpaid {
             let entry = &self.wallets[wallet].entries[&payment];
             let (taken, given) = (entry.taken_minor, entry.given_back_minor);

@@ -56,6 +56,13 @@ pub const PLANTS: &[Plant] = &[
     plant(38, "any wallet may end any agreement", "a stranger withdraws for the user"),
     plant(39, "a debit that expired keeps its part of the allowance", "allowances fill up with nothing"),
     plant(40, "a debit granted too late is not given back", "allowances fill up with nothing"),
+    plant(41, "refunds forget what disputes gave back", "refunds and disputes together exceed the payment"),
+    plant(42, "the deadline of a dispute is not armed", "a claim that nobody answers is open for ever"),
+    plant(43, "an answer is taken after the end of a dispute", "the money went back, and the wallet is told that it did not"),
+    plant(44, "other parts of a declaration do not count", "customs are told of more than was paid"),
+    plant(45, "only the first decision about a merchant is told", "an acquirer never hears that a wallet changed its mind"),
+    plant(46, "silence accepts all that was claimed, not what is left", "the payer gets more back than was paid"),
+    plant(47, "any wallet may dispute any payment", "a stranger claims another user's money"),
 ];
 
 #[cfg(test)]

@@ -35,8 +35,11 @@ impl World {
         self.restart();
         let mut commands: Vec<Command> = changes(self.now).into_iter().map(operate).collect();
         commands.extend(merchants().into_iter().map(Command::RegisterMerchant));
-        if self.profile.has_caps || self.profile.has_allowances {
+        if self.has_own_contracts() {
             commands.extend(self.contracts());
+        }
+        if self.profile.reports > 0 {
+            commands.extend(self.contracts_about_merchants().into_iter().map(operate));
         }
         self.checker.agreements.has_limit = self.profile.has_allowances;
         for partition in 0..self.nodes.len() {
@@ -49,7 +52,14 @@ impl World {
         (self.profile.max_batch, self.profile.cut_short) = (max_batch, cut_short);
     }
 
-    /// Small caps and allowances for all wallets, so that some payments are refused for them.
+    fn has_own_contracts(&self) -> bool {
+        let profile = &self.profile;
+        let decides = profile.reports > 0 && profile.deciding > 0;
+        profile.has_caps || profile.has_allowances || profile.declares > 0 || decides
+    }
+
+    /// Small caps and allowances for all wallets, so that some payments are refused for them; which
+    /// wallets decide about merchants; and the one that settles in yuan.
     fn contracts(&self) -> Vec<Command> {
         let (has_caps, has_allowances) = (self.profile.has_caps, self.profile.has_allowances);
         crate::preset::participants()
@@ -57,6 +67,11 @@ impl World {
             .filter(|it| it.role == directory::Role::Mpp)
             .map(|it| {
                 let mut contract = it.contract;
+                if self.profile.declares > 0 && it.code.as_str() == "W-HK" {
+                    contract.settlement_currencies = vec![currency("CNY")];
+                }
+                contract.approves_merchants =
+                    self.profile.reports > 0 && it.id.0 <= self.profile.deciding;
                 let code = contract.settlement_currencies[0];
                 let is_won = code == currency("KRW");
                 if has_caps {
@@ -167,6 +182,9 @@ impl World {
             let (partition, stamp) = (self.nodes[place].partition().0, live.core.last());
             let outbox = base::Machine::outbox(live.core.machine());
             self.checker.restarted(partition, stamp);
+            if place == 0 {
+                self.checker.hearing.caught_up(live.core.machine());
+            }
             let node = &self.nodes[place];
             self.checker.still_told(node);
             let now = self.now;
@@ -214,6 +232,7 @@ impl World {
         match asker {
             Asker::Nobody => {}
             Asker::Acquirer(request) => self.reply_to_acquirer(request, reply),
+            Asker::Letter { letter } => self.answer_letter(letter, reply),
             Asker::Codes { purchase } => {
                 if let Reply::Codes(issued) = reply {
                     let code = issued.first().map(|issued| issued.code);

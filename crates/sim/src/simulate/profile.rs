@@ -44,6 +44,9 @@ pub(crate) struct AcquirerHabits {
     pub bad_codes: u64,
     /// Names payments of the other acquirer.
     pub pries: u64,
+    /// Answers a dispute days later, around its deadline, or not at all.
+    pub answers_late: u64,
+    pub never_answers: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +78,12 @@ pub(crate) struct Profile {
     pub has_allowances: bool,
     /// Purchases that are debits under an agreement, in a thousand.
     pub debits: u64,
+    /// Disputes opened, merchants reported and payments declared, in a thousand steps.
+    pub disputes: u64,
+    pub reports: u64,
+    pub declares: u64,
+    /// So many of the wallets decide about each merchant.
+    pub deciding: u32,
     pub wallets: [WalletHabits; 3],
     pub acquirers: [AcquirerHabits; 2],
 }
@@ -108,6 +117,8 @@ fn acquirer(dice: &mut Dice) -> AcquirerHabits {
         alters: some(dice, 150),
         bad_codes: some(dice, 200),
         pries: some(dice, 60),
+        answers_late: some(dice, 600),
+        never_answers: some(dice, 400),
     }
 }
 
@@ -132,6 +143,10 @@ impl Profile {
             has_caps: dice.per_mille(300),
             has_allowances: dice.per_mille(400),
             debits: some(dice, 600),
+            disputes: some(dice, 110),
+            reports: some(dice, 25),
+            declares: some(dice, 50),
+            deciding: dice.pick(&[0, 0, 1, 3]),
             wallets: std::array::from_fn(|_| wallet(dice)),
             acquirers: std::array::from_fn(|_| acquirer(dice)),
         }
@@ -151,7 +166,7 @@ impl Profile {
             refuses_refunds: 0,
             has_tombstones: habits.has_tombstones,
         };
-        let acquirer = AcquirerHabits {
+        let acquirer = |habits: &AcquirerHabits| AcquirerHabits {
             cancels: 0,
             refunds: 0,
             refuses_notify: 0,
@@ -159,6 +174,7 @@ impl Profile {
             alters: 0,
             bad_codes: 0,
             pries: 0,
+            ..*habits
         };
         *self = Profile {
             loss: 0,
@@ -173,7 +189,7 @@ impl Profile {
             cut_short: 0,
             snapshots: 0,
             wallets: self.wallets.each_ref().map(wallet),
-            acquirers: [acquirer; 2],
+            acquirers: self.acquirers.each_ref().map(acquirer),
             ..*self
         };
     }

@@ -124,6 +124,15 @@ impl World {
         if self.profile.debits > 0 && self.dice.per_mille(120) {
             return self.agree();
         }
+        if self.dice.per_mille(self.profile.disputes) {
+            return self.quarrel();
+        }
+        if self.dice.per_mille(self.profile.reports) {
+            return self.report();
+        }
+        if self.dice.per_mille(self.profile.declares) {
+            return self.declare();
+        }
         if self.purchases.is_empty() || self.dice.per_mille(350) {
             return self.new_purchase();
         }
@@ -214,7 +223,7 @@ impl World {
     }
 
     /// Asks for one refund of so many minor units.
-    fn refund_part(&mut self, place: usize, minor: u64) {
+    pub fn refund_part(&mut self, place: usize, minor: u64) {
         let naming = self.purchases[place].naming(&mut self.dice);
         let (count, currency) =
             (self.purchases[place].refunds.len(), self.purchases[place].amount.currency());

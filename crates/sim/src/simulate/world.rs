@@ -4,6 +4,7 @@ use super::acquirer::{Answer, Purchase, Request};
 use super::agreement::Subscription;
 use super::checks::Checker;
 use super::dice::Dice;
+use super::letters::{Letter, Post};
 use super::node::{Job, Node};
 use super::profile::Profile;
 use super::trace::Trace;
@@ -12,7 +13,8 @@ use super::{Invariant, Options};
 use base::{Machine, Span, Timestamp};
 use ids::{Partition, PaymentId};
 use network::{
-    Command, EffectId, EffectOutcome, Errand, ErrandId, ErrandOutcome, PartitionPlan, WalletAnswer,
+    Command, EffectId, EffectOutcome, Errand, ErrandId, ErrandOutcome, PartitionPlan, Payment,
+    TimelineEntry, WalletAnswer, What,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -108,6 +110,11 @@ pub(crate) enum Event {
         attempt: u32,
         outcome: ErrandOutcome,
     },
+    /// A letter leaves, arrives, or its answer does.
+    Letter {
+        letter: usize,
+        post: Post,
+    },
     /// A waiting request has waited long enough.
     WaitOver {
         boot: u64,
@@ -142,6 +149,10 @@ pub(crate) enum Asker {
         boot: u64,
         id: EffectId,
     },
+    /// The sender of a letter.
+    Letter {
+        letter: usize,
+    },
     Nobody,
 }
 
@@ -161,6 +172,26 @@ pub struct Tally {
     pub purchases: u64,
     pub paid: u64,
     pub refunds: u64,
+    /// Disputes, those that gave money back, and those that nobody answered in time.
+    pub disputes: u64,
+    pub accepted: u64,
+    pub unanswered: u64,
+    /// Wallets' decisions about merchants that acquirers heard.
+    pub decisions: u64,
+    pub declarations: u64,
+}
+
+impl Tally {
+    /// Disputes and declarations of a payment, at the end.
+    pub(crate) fn count_disputes(&mut self, payment: &Payment) {
+        for dispute in &payment.disputes {
+            self.disputes += 1;
+            self.accepted += u64::from(payment.refunds.iter().any(|it| it.id == dispute.refund));
+        }
+        let silent = |it: &&TimelineEntry| matches!(it.what, What::DisputeExpired(_));
+        self.unanswered += payment.timeline.iter().filter(silent).count() as u64;
+        self.declarations += payment.declarations.len() as u64;
+    }
 }
 
 pub(crate) struct World {
@@ -183,6 +214,9 @@ pub(crate) struct World {
     pub wallets: Vec<Wallet>,
     pub purchases: Vec<Purchase>,
     pub subscriptions: Vec<Subscription>,
+    pub letters: Vec<Letter>,
+    /// Disputes that wallets wanted to open.
+    pub disputes: u64,
     pub checker: Checker,
     pub trace: Trace,
     pub tally: Tally,
@@ -191,9 +225,9 @@ pub(crate) struct World {
     pub is_calm: bool,
 }
 
-/// Longest time in which everything has to end once the faults have stopped. The slowest thing is
-/// the last of eight notifications.
-const PATIENCE: Span = Span::days(4);
+/// Longest time in which everything has to end once the faults have stopped. The slowest thing are
+/// two claims, one after the other, that nobody answers.
+const PATIENCE: Span = Span::days(25);
 /// Events after which a run that does not end is given up.
 const MAX_EVENTS: u64 = 200_000;
 
@@ -228,6 +262,8 @@ impl World {
             wallets: (1..=3).map(Wallet::new).collect(),
             purchases: Vec::new(),
             subscriptions: Vec::new(),
+            letters: Vec::new(),
+            disputes: 0,
             checker: Checker::default(),
             trace: Trace::new(options.keeps_lines),
             tally: Tally::default(),
@@ -370,6 +406,7 @@ impl World {
                     self.errand_answered(id, attempt, outcome);
                 }
             }
+            Event::Letter { letter, post } => self.letter(letter, post),
             Event::WaitOver { boot, waiter } => {
                 if boot == self.boot {
                     self.wait_over(waiter);
@@ -397,6 +434,7 @@ impl World {
         self.is_up
             && self.nodes.iter().all(is_done)
             && !self.purchases.iter().any(Purchase::is_open)
+            && !self.letters.iter().any(|letter| letter.is_open)
             && !self.wallets.iter().any(|it| it.entries.values().any(|entry| entry.owes_notice))
     }
 
@@ -419,6 +457,8 @@ impl World {
                 ));
             }
         }
+        let unanswered = self.letters.iter().filter(|it| it.is_open);
+        open.extend(unanswered.take(3).map(|it| format!("nobody answers {:?}", it.command)));
         let waiting = self.purchases.iter().filter(|it| it.is_open());
         open.extend(waiting.take(3).map(|it| {
             format!("{} heard {:?}, cancel {}", it.request_id, it.heard, it.wants_cancel)
