@@ -31,6 +31,8 @@
 //! | `answer q1 documents`, `answer q1 accepted JPY:500`, `answer q1 refused` | the acquirer's answer (`payment=p2` names another payment); `dispute q1 => Open` how it stands |
 //! | `declare c1 p1 amount=CNY:100 [order=o1] => S SUCCESS` | to the customs; `customs c1 filed` (`accepted`, `rejected`) is the operator's; `declaration c1 => Waiting CNY:100` |
 //! | `listens W-KR`, `report M-NEW [name=Noodles] [as=id] => S SUCCESS`, `decide W-KR M-NEW yes` | a participant is told of merchants; an acquirer reports one; a wallet decides (or `no`) |
+//! | `scan p1 user=minjun amount=JPY:600 => U PAYMENT_IN_PROCESS` | push mode: a user scans a sticker; then `take` and `told` |
+//! | `push p1 accepted [as=BANK-1] => Paid`, `pushed p1 refused` | the acquirer's answer to the open call, or its own notification; also `in-process`, `silent`, `not-found` |
 //! | `hears W-KR [no] => ended a1` | a partner answers the oldest message that is on its way to it and belongs to no payment; also `silent` |
 //! | `restart [without=snapshots] [without=index] [torn=yes]` | the process dies and starts again; an open `pay` counts as silence |
 //! | `key A-JP 2`, `retire A-JP 1`, `replay p1` | keys, and the last request of a payment byte for byte; only through HTTP |
@@ -48,6 +50,7 @@ mod language;
 mod merchants;
 mod messages;
 mod on_bare;
+mod push;
 mod terms;
 
 use agreements::Consent;
@@ -61,6 +64,7 @@ pub use language::{
 pub use merchants::{MerchantAct, ReportAct};
 pub use messages::HearsAct;
 pub use on_bare::OnBare;
+pub use push::PushAct;
 pub use terms::TermsAct;
 
 /// What came of a step as text, or why it could not be taken.

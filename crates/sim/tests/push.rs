@@ -273,6 +273,30 @@ fn a_name_means_one_payment() {
     assert_eq!(vague, Err(ResultCode::ParamIllegal));
 }
 
+/// Where the money is after a push that came to nothing.
+fn owed_after(word: PushInput) -> i128 {
+    let mut stall = Stall::new();
+    let id = stall.paid(6_000);
+    stall.answer(id, EffectKind::Push, says(word, None));
+    for _ in 0..10 {
+        stall.world.advance(Span::minutes(5));
+        stall.answer(id, EffectKind::PushInquiry, PushAnswer::SILENT);
+    }
+    stall.receivable()
+}
+
+/// Bugs 48 (a refusal is not undone) and 49 (silence counts as taken) are planted in the machine.
+#[test]
+fn planted_bugs_are_seen() {
+    assert_eq!((owed_after(PushInput::Refused), owed_after(PushInput::Silent)), (0, 0));
+    if base::plant(48) {
+        assert_ne!(owed_after(PushInput::Refused), 0);
+        base::plant(49);
+        assert_ne!(owed_after(PushInput::Silent), 0);
+        base::plant(0);
+    }
+}
+
 /// One thing that happens to a pushed payment.
 #[derive(Clone, Copy, Debug)]
 enum Step {
@@ -327,7 +351,9 @@ proptest! {
                     }
                 }
                 Step::Cancel => is_cancelled |= matches!(stall.cancel(id), Reply::Cancelled(_)),
-                Step::WalletConfirms => drop(stall.world.wallet(id, EffectKind::Cancel, approved())),
+                Step::WalletConfirms => {
+                    stall.world.wallet(id, EffectKind::Cancel, approved());
+                }
                 Step::Wait(secs) => stall.world.advance(Span::secs(u64::from(secs))),
                 Step::Restart => stall.world.relaunch(),
             }

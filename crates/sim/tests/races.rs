@@ -1,5 +1,5 @@
-//! Refunds against cancels on the bare machine: in any order, with a wallet that answers late, not at
-//! all, or no, and after restarts, the payer never gets back more than was taken. Failure catalogue
+//! Refunds against cancels on the bare machine: in any order, with a wallet that answers late, not
+//! at all, or no, and after restarts, the payer never gets back more than was taken. Failure catalogue
 //! A16 to A18.
 
 use base::{ResultCode, Span, Timestamp};

@@ -3,8 +3,8 @@
 //!
 //! In pull mode the acquirer's answer becomes a `pay` under the id that it gave, so that the same
 //! code asked for twice is one payment, whoever asks. In push mode it gives none: each user who
-//! scans has an order of the network's own, which the acquirer hears of once it is paid. Nothing has
-//! happened before that order is durable.
+//! scans has an order of the network's own, which the acquirer hears of once it is paid. Nothing
+//! has happened before that order is durable.
 
 use super::answer::{Failure, unexpected};
 use super::door::Door;

@@ -189,7 +189,7 @@ impl OnBare {
         let prepare = Prepare {
             id: AgreementId::new(self.world.now.millis(), Partition(0), self.draw()),
             acquirer: self.participant(&it.acquirer)?,
-            mpp: self.participant(&it.wallet)?,
+            mpp: Some(self.participant(&it.wallet)?),
             client: text(&it.merchant),
             merchant: text(&it.merchant),
             reference: Some(text(&it.reference)),
@@ -272,6 +272,7 @@ impl OnBare {
             expiry: None,
             notify_url: it.notifies.then(|| text("http://127.0.0.1/notify")),
             redirect_url: None,
+            push: None,
         };
         self.submit_pay(&it.asked.payment, pay)
     }

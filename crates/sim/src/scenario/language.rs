@@ -1,6 +1,8 @@
 //! The language: text into steps. What a step means is for the [`Subject`](super::Subject).
 
-use super::{AgreementAct, CustomsAct, DisputeAct, Failure, HearsAct, MerchantAct, TermsAct};
+use super::{
+    AgreementAct, CustomsAct, DisputeAct, Failure, HearsAct, MerchantAct, PushAct, TermsAct,
+};
 use base::{ResultCode, Span};
 use network::Way;
 use std::collections::BTreeMap;
@@ -206,6 +208,7 @@ pub enum Act {
     Customs(CustomsAct),
     Hears(HearsAct),
     Merchant(MerchantAct),
+    Push(PushAct),
 }
 
 impl Scenario {
@@ -249,6 +252,7 @@ impl Scenario {
                     | Act::Customs(_)
                     | Act::Merchant(_)
                     | Act::Hears(_)
+                    | Act::Push(_)
             )
         };
         self.lines.iter().any(is_bare)
@@ -410,6 +414,7 @@ impl<'a> Words<'a> {
             "declare" | "customs" | "declaration" => Act::Customs(self.customs()?),
             "hears" => Act::Hears(self.hears()?),
             "report" | "decide" | "listens" => Act::Merchant(self.merchant()?),
+            "scan" | "push" | "pushed" => Act::Push(self.push()?),
             _ => return self.operator(),
         })
     }

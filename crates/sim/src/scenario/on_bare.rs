@@ -93,6 +93,7 @@ impl Subject for OnBare {
             Act::Customs(act) => self.customs(act),
             Act::Hears(act) => self.hears(act),
             Act::Merchant(act) => self.merchant(act),
+            Act::Push(act) => self.push(act),
             Act::Key { .. } | Act::Retire { .. } | Act::Replay(_) => {
                 Err("the bare machine knows no signatures; say `only http: why`".to_owned())
             }

@@ -1,5 +1,5 @@
-//! What must hold of disputes and declarations: the checker's own memory of what was opened, what was
-//! answered, and what each dispute gave back.
+//! What must hold of disputes and declarations: the checker's own memory of what was opened, what
+//! was answered, and what each dispute gave back.
 
 use super::Invariant;
 use super::checks::Checker;
