@@ -300,7 +300,7 @@ impl Demo {
             id: "promptpay".parse()?,
             matches: CodeMatch::EmvGuid(promptpay),
             acquirer: acquirer.participant.id,
-            action: CodeAction::OpenUrl,
+            action: CodeAction::Decode,
         }];
         let change = Change::SetCodeRules(Box::new(CodeRules { version: "1".parse()?, rules }));
         self.node.operate("demo", "codes of the stalls' country", change).await?;

@@ -1,6 +1,6 @@
 //! Refunds against cancels on the bare machine: in any order, with a wallet that answers late, not
-//! at all, or no, and after restarts, the payer never gets back more than was taken. Failure catalogue
-//! A16 to A18.
+//! at all, or no, and after restarts, the payer never gets back more than was taken. Failure
+//! catalogue A16 to A18.
 
 use base::{ResultCode, Span, Timestamp};
 use dhow_sim::bare::Bare;
@@ -256,6 +256,7 @@ fn pay(code: PaymentCode) -> Command {
         expiry: None,
         notify_url: None,
         redirect_url: None,
+        push: None,
     }))
 }
 

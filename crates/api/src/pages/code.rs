@@ -8,11 +8,13 @@ use super::Shared;
 use super::html::{escape, nothing, page as framed};
 use super::keypad::{Entered, Till, ask, follow, read_amount};
 use super::words::{Words, spoken};
-use crate::wire_edge::{Failure, Meaning, ask as ask_acquirer, currency_of, open_code, whose};
+use crate::wire_edge::{
+    Failure, Meaning, ask as ask_acquirer, asks_for_amount, currency_of, open_code, whose,
+};
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
-use directory::{CodeAction, Merchant, MerchantKey};
+use directory::{Merchant, MerchantKey};
 use http::{HeaderMap, StatusCode};
 use ids::ParticipantId;
 use money::Currency;
@@ -126,9 +128,8 @@ impl Nothing {
 
 async fn look(shared: &Shared, scanned: &str) -> Result<Seen, Nothing> {
     let found = whose(&shared.door, scanned).await.map_err(Nothing::of)?;
-    let (acquirer, action) = found.ok_or(Nothing::Unknown)?;
-    // A web address has a page of its own.
-    if action != CodeAction::OpenUrl || scanned.contains("://") {
+    let (acquirer, _) = found.ok_or(Nothing::Unknown)?;
+    if !asks_for_amount(&acquirer, scanned) {
         return Err(Nothing::Unknown);
     }
     let id = acquirer.participant.id;

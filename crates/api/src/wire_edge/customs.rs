@@ -8,7 +8,7 @@ use base::{ResultCode, Text};
 use effects::Partner;
 use ids::ParticipantId;
 use network::{
-    Command, Declaration, DeclarationContent, DeclarationState, Declare, Payment, Reply,
+    Command, Declaration, DeclarationContent, DeclarationState, Declare, Payment, Refusal, Reply,
     partition_of_request,
 };
 use std::sync::Arc;
@@ -40,6 +40,14 @@ pub(crate) async fn declare(door: &Door, caller: &Partner, body: &[u8]) -> Outco
         door.partitions.count(),
     );
     let request_id = request.customs_declaration_request_id.clone();
+    // Each partition sees to its own ids; two requests at the same moment are not noticed.
+    if let Some((known, _)) = find(door, acquirer, &request_id).await?
+        && known.request_id != request.payment_request_id
+    {
+        let message = "paymentRequestId: differs from the first request with this \
+                       customsDeclarationRequestId";
+        return Err(Refusal::new(ResultCode::RepeatReqInconsistent, message).into());
+    }
     let command = Command::Declare(Box::new(Declare {
         acquirer,
         payment: request.payment_request_id,

@@ -55,6 +55,7 @@ async fn open(door: &Door, caller: &Partner, asked: Asked, kind: DisputeKind) ->
         let message = "paymentRequestId: no such payment";
         return Err(Refusal::new(ResultCode::OrderNotExist, message).into());
     };
+    only_one_payment(door, caller.participant.id, (&asked.request_id, payment)).await?;
     let command = Command::OpenDispute(OpenDispute {
         mpp: caller.participant.id,
         request_id: asked.request_id.clone(),
@@ -64,6 +65,27 @@ async fn open(door: &Door, caller: &Partner, asked: Asked, kind: DisputeKind) ->
         refund: random::refund_id(door.now(), payment.partition()),
     });
     submit(door, payment, command, &asked.request_id).await
+}
+
+/// An id means one payment in all partitions. Each partition sees to its own; two requests at the
+/// same moment in two of them are not noticed.
+async fn only_one_payment(
+    door: &Door,
+    mpp: ParticipantId,
+    (request_id, payment): (&Id, PaymentId),
+) -> Result<(), Failure> {
+    let id = request_id.clone();
+    let look = move |machine: &network::Network, history: &dyn base::History| {
+        machine.find_dispute(history, mpp, &id)
+    };
+    match door.partitions.find(look).await? {
+        Some((_, (known, _))) if known.id != payment => {
+            let message =
+                "paymentRequestId: differs from the first request with this disputeRequestId";
+            Err(Refusal::new(ResultCode::RepeatReqInconsistent, message).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn submit(door: &Door, payment: PaymentId, command: Command, request_id: &Id) -> Outcome {

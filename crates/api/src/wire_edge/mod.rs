@@ -33,7 +33,9 @@ pub(crate) use answer::Failure;
 pub(crate) use customs::word_of as word_of_declaration;
 pub(crate) use door::Door;
 pub use hub::PaymentHub;
-pub(crate) use private_code::{Meaning, ask, currency_of, open as open_code, whose};
+pub(crate) use private_code::{
+    Meaning, ask, asks_for_amount, currency_of, open as open_code, whose,
+};
 pub(crate) use random::{attempt, nonce, order_token, payment_id};
 pub(crate) use rate::RateLimit;
 

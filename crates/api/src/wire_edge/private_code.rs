@@ -47,6 +47,13 @@ impl Meaning {
     }
 }
 
+/// Does the payer have to enter the amount on the network's page? So with a code of the EMVCo form
+/// that says none, of an acquirer in push mode: in pull mode the acquirer has an order for it.
+pub(crate) fn asks_for_amount(acquirer: &Partner, scanned: &str) -> bool {
+    let pushes = acquirer.participant.endpoints.push_payment.is_some();
+    pushes && qr::MerchantCode::read(scanned).is_ok_and(|code| code.amount_minor().is_none())
+}
+
 /// What a payer enters amounts in, as a code of the EMVCo form says it.
 pub(crate) fn currency_of(scanned: &str) -> Option<Currency> {
     qr::MerchantCode::read(scanned).ok()?.currency()

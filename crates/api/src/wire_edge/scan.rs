@@ -5,8 +5,9 @@
 
 use super::answer::{Answered, Outcome};
 use super::door::Door;
+use super::private_code;
 use base::ResultCode;
-use directory::{CodeMatch, CodeRule, Identified};
+use directory::{CodeMatch, CodeRule};
 use effects::Partner;
 use ids::Partition;
 use wire::Text;
@@ -22,21 +23,17 @@ const NO_USER_AGENT: &str = "-";
 pub(crate) async fn identify(door: &Door, _: &Partner, body: &[u8]) -> Outcome {
     let request: IdentifyCodeRequest = wire::parse(body)?;
     let scanned = request.code_value.as_str().to_owned();
-    let action =
-        if door.links.read_order_code(&scanned).is_some() {
-            Some(CodeAction::Decode)
-        } else if door.links.is_entry_code(&scanned) {
-            Some(CodeAction::OpenUrl)
-        } else {
-            let text = scanned.clone();
-            let look = move |machine: &network::Network, _: &dyn base::History, _: base::Stamp| {
-                match machine.directory().code_rules().identify(&text) {
-                    Identified::Rule(rule) => Some(action(rule.action)),
-                    Identified::Unknown => None,
-                }
-            };
-            door.partitions.read(Partition(0), look).await?
-        };
+    let action = if door.links.read_order_code(&scanned).is_some() {
+        Some(CodeAction::Decode)
+    } else if door.links.is_entry_code(&scanned) {
+        Some(CodeAction::OpenUrl)
+    } else {
+        private_code::whose(door, &scanned).await?.map(|(acquirer, action)| match action {
+            _ if private_code::asks_for_amount(&acquirer, &scanned) => CodeAction::OpenUrl,
+            directory::CodeAction::Decode => CodeAction::Decode,
+            directory::CodeAction::OpenUrl => CodeAction::OpenUrl,
+        })
+    };
     let mut response = IdentifyCodeResponse::new(ResultCode::Success.into());
     response.is_supported = Some(action.is_some());
     response.post_code_match_action_type = action;

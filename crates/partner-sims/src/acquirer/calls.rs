@@ -109,11 +109,14 @@ impl Acquirer {
         Ok(answer)
     }
 
+    pub(super) fn own_notify_url(&self) -> String {
+        let origin = self.address.get().map_or_else(String::new, |it| format!("http://{it}"));
+        format!("{origin}{}", self.config.notify_path)
+    }
+
     /// What a code of ours stands for.
     pub(super) fn decoded(&self, sale: &Sale) -> UserInitiatedPayResponse {
-        let origin = self.address.get().map_or_else(String::new, |it| format!("http://{it}"));
-        let notify_url = format!("{origin}{}", self.config.notify_path);
-        let Ok(mut request) = self.pay_request(sale, &notify_url) else {
+        let Ok(mut request) = self.pay_request(sale, &self.own_notify_url()) else {
             return UserInitiatedPayResponse::new(ResultCode::InvalidCode.into());
         };
         request.payment_factor.is_cashier_payment = Some(true);

@@ -89,7 +89,7 @@ impl Acquirer {
             payment_code: String::new(),
             expires_at_ms: None,
         };
-        let mut request = self.pay_request(&sale, "").ok()?;
+        let mut request = self.pay_request(&sale, &self.own_notify_url()).ok()?;
         request.payment_factor.is_cashier_payment = Some(true);
         request.payment_factor.in_store_payment_scenario = Some(InStoreScenario::EntryCode);
         Some(UserInitiatedPayResponse {
