@@ -31,8 +31,6 @@ async fn paths_and_methods_that_do_not_exist() {
         let answer = world.call(ACQUIRER, path, "{}").await.unwrap();
         expect_code(&answer, "NO_INTERFACE_DEF");
     }
-    // Named by the protocol, but not part of this release.
-    expect_code(&world.ask("payments/notifyPushPayment", "{}").await, "NO_INTERFACE_DEF");
     let get = format!("GET {PATH} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     let answer = send(world.address, get.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.contains("METHOD_NOT_SUPPORTED"));
