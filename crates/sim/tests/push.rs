@@ -266,6 +266,9 @@ fn a_name_means_one_payment() {
     assert!(stall.answer(two, EffectKind::Push, says(PushInput::Accepted, Some("BANK-1"))));
     assert_eq!(stall.breaks(two), [BreakKind::OtherPushOutcome]);
     assert_eq!(stall.payment(two).visible_result(), ResultCode::PaymentInProcess);
+    stall.world.advance(Span::secs(4));
+    assert!(stall.answer(two, EffectKind::PushInquiry, says(PushInput::Accepted, Some("BANK-2"))));
+    assert_eq!(stall.payment(two).visible_result(), ResultCode::Success, "it was asked again");
     let unpaid = stall.scan(3, 6_000);
     let early = stall.notify(unpaid.id, says(PushInput::Accepted, None));
     assert_eq!(early, Err(ResultCode::OrderNotExist), "the acquirer was told of no such payment");

@@ -51,9 +51,12 @@ impl Network {
             }
             (EffectKind::EndDebit, EffectOutcome::Delivered(_)) => {}
             (EffectKind::Push | EffectKind::PushInquiry, EffectOutcome::Pushed(answer)) => {
-                // An acquirer that cancelled meanwhile has had the last word.
-                if !payment.is_cancelled_by_acquirer {
-                    self.acquirer_says(cx, &mut payment, &answer);
+                // An acquirer that cancelled meanwhile has had the last word. An answer that
+                // contradicts itself is none: the asking goes on.
+                if !payment.is_cancelled_by_acquirer
+                    && !self.acquirer_says(cx, &mut payment, &answer)
+                {
+                    self.acquirer_says(cx, &mut payment, &PushAnswer::SILENT);
                 }
             }
             (EffectKind::Push | EffectKind::PushInquiry, _) => {
