@@ -3,11 +3,13 @@
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 use money::{Currency, Money};
-use partner_sims::conform::{AcquirerTrial, PeerConfig, Report, WalletTrial};
+use partner_sims::conform::{AcquirerTrial, PeerConfig, PushTrial, Report, WalletTrial};
 use partner_sims::{Clock, Credentials, WalletPaths};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpListener;
 use wire::parts::Id;
 use wire::{Amount, Opaque, SignedMessage, SigningKey, Text, VerifyingKey, paths};
 
@@ -17,8 +19,8 @@ const ANY_TIME: &str = "2026-01-01T00:00:00Z";
 /// Which side of a payment the partner is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Role {
-    /// Sends notifications and asks about codes. What the acquirer calls at a network is not tried:
-    /// this command does not listen.
+    /// Sends notifications, asks about codes, pushes payments. Of what the acquirer calls at a
+    /// network only notifyPushPayment is heard, with --listen.
     Acquirer,
     /// Pays, repeats, cancels and refunds for a user of the wallet, and gives everything back.
     Wallet,
@@ -103,7 +105,7 @@ struct AcquirerArgs {
     /// Another one; it is told to have failed.
     #[arg(long, requires = "amount")]
     failed_payment_request_id: Option<String>,
-    /// The price of both, currency and minor units: JPY:1200.
+    /// The price of both, and of codes of push mode that say none: JPY:1200.
     #[arg(long, value_name = "CUR:MINOR")]
     amount: Option<String>,
     /// A text that the acquirer made a code of.
@@ -115,13 +117,43 @@ struct AcquirerArgs {
     /// Path of userInitiatedPay.
     #[arg(long, default_value = paths::acquirer::USER_INITIATED_PAY)]
     path_code: String,
+    #[command(flatten)]
+    push: PushArgs,
+}
+
+/// For acquirers in push mode.
+#[derive(Debug, Args)]
+struct PushArgs {
+    /// A code of the country whose payments the acquirer takes: it is in push mode. What is paid by
+    /// a code without an amount is --amount.
+    #[arg(long)]
+    push_code: Option<String>,
+    /// Another one whose payments it refuses.
+    #[arg(long, requires = "push_code")]
+    refused_push_code: Option<String>,
+    /// Another one whose payments it decides later, within a minute.
+    #[arg(long, requires = "push_code")]
+    late_push_code: Option<String>,
+    /// Address to hear notifyPushPayment on, as the network of the acquirer: 127.0.0.1:8099.
+    #[arg(long, requires = "late_push_code")]
+    listen: Option<SocketAddr>,
+    /// Path of pushPayment.
+    #[arg(long, default_value = paths::acquirer::PUSH_PAYMENT)]
+    path_push: String,
+    /// Path of inquiryPushPayment.
+    #[arg(long, default_value = paths::acquirer::INQUIRY_PUSH_PAYMENT)]
+    path_push_inquiry: String,
 }
 
 /// Prints the report. Errors: an argument that cannot be used; a rule that is broken.
 pub async fn run(it: &Conform, is_json: bool) -> Result<()> {
     let report = match it.role {
         Role::Wallet => wallet_trial(it)?.run().await,
-        Role::Acquirer => acquirer_trial(it)?.run().await,
+        Role::Acquirer => {
+            let mut trial = acquirer_trial(it)?;
+            trial.push = push_trial(it).await?;
+            trial.run().await
+        }
     };
     print(&report, is_json)?;
     match report.is_conforming() {
@@ -179,13 +211,33 @@ fn acquirer_trial(it: &Conform) -> Result<AcquirerTrial> {
     trial.decode_path = path("--path-code", &args.path_code)?;
     trial.payment = named("--payment-request-id", &args.payment_request_id)?;
     trial.failed_payment = named("--failed-payment-request-id", &args.failed_payment_request_id)?;
-    if let Some(code) = &args.code {
-        trial.code = Some(Opaque::new(code).map_err(|error| anyhow!("--code: {error}"))?);
-    }
+    trial.code = code("--code", args.code.as_deref())?;
     if let Some(acquirer_id) = &it.acquirer_id {
         trial.acquirer_id = id("--acquirer-id", acquirer_id)?;
     }
     Ok(trial)
+}
+
+/// None: the acquirer is not in push mode.
+async fn push_trial(it: &Conform) -> Result<Option<PushTrial>> {
+    let args = &it.acquirer.push;
+    let Some(taken) = code("--push-code", args.push_code.as_deref())? else { return Ok(None) };
+    let mut trial = PushTrial::new(taken);
+    trial.refused_code = code("--refused-push-code", args.refused_push_code.as_deref())?;
+    trial.late_code = code("--late-push-code", args.late_push_code.as_deref())?;
+    trial.amount = it.acquirer.amount.as_deref().map(amount).transpose()?;
+    trial.push_path = path("--path-push", &args.path_push)?;
+    trial.inquiry_path = path("--path-push-inquiry", &args.path_push_inquiry)?;
+    if let Some(address) = args.listen {
+        let socket = TcpListener::bind(address).await;
+        trial.listener = Some(socket.with_context(|| format!("cannot listen on {address}"))?);
+    }
+    Ok(Some(trial))
+}
+
+fn code(flag: &str, text: Option<&str>) -> Result<Option<Opaque<512>>> {
+    let code = text.map(Opaque::new).transpose();
+    code.map_err(|error| anyhow!("{flag}: {error}"))
 }
 
 fn peer(it: &Conform) -> Result<PeerConfig> {

@@ -65,7 +65,7 @@ impl Api {
     }
 }
 
-/// Which final answer a contradicting wallet gives first.
+/// Which final answer a contradicting partner gives first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Said {
     S,
@@ -111,7 +111,8 @@ pub enum Behaviour {
         #[serde(serialize_with = "write_code", deserialize_with = "read_code")]
         code: ResultCode,
     },
-    /// `pay` only: takes the money, says this, and says the opposite in every later inquiry.
+    /// `pay`: takes the money, says this, and says the opposite in every later inquiry.
+    /// `pushPayment`: says this and does the opposite, which every later answer tells.
     Contradict { say: Said },
     /// The work is done, but the `payToAmount` echoed by `pay` or `inquiryPayment` is in a currency
     /// nobody asked for.

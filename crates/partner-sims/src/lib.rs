@@ -24,6 +24,7 @@
 //! | `POST /sim/behaviour` | a [`ScriptChange`]: `{"api":"pay","words":"U, F, S"}` |
 //! | `POST /sim/complete` | wallet only, a [`Completion`]: the user decides on an open payment |
 //! | `POST /sim/code` | acquirer only: an order behind a code of its own |
+//! | `POST /sim/sticker` | acquirer only: a code of its country, and what becomes of payments |
 //! | `POST /sim/scan` | wallet only, a [`Scan`]: a user scans an order code |
 //! | `GET /app/pay` | wallet only: its app as pages, opened with `?codeValue=` |
 //!
@@ -45,8 +46,8 @@ mod traffic;
 mod wallet;
 
 pub use acquirer::{
-    AcquirerConfig, Ended, Outcome, Polling, Presented, Refund, Sale, SimAcquirer, SimMerchant,
-    Told, Verdict,
+    AcquirerConfig, Ended, Outcome, Polling, Presented, Pushes, Refund, Sale, SimAcquirer,
+    SimMerchant, Told, Verdict,
 };
 pub use behaviour::{Api, Behaviour, Said, UnknownBehaviour};
 pub use books::{

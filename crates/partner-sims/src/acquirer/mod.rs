@@ -11,6 +11,7 @@ mod shop;
 pub use calls::{Presented, Refund};
 pub use flow::{Ended, Outcome};
 pub use notify::{Told, Verdict};
+pub use push::Pushes;
 
 use crate::edge::{Clock, Credentials, Edge, NetworkPeer};
 use crate::journal::{Journal, Line};

@@ -3,7 +3,7 @@
 
 use super::calls::id;
 use super::{Acquirer, Sale, SimAcquirer};
-use crate::behaviour::{Api, Behaviour};
+use crate::behaviour::{Api, Behaviour, Said};
 use crate::edge::{SimError, Verified, control_answer, control_error};
 use crate::journal::{Line, Source};
 use crate::server::{Answer, Received};
@@ -28,6 +28,32 @@ pub(super) struct Sticker {
     merchant_id: String,
     /// `None`: the payer enters it.
     price: Option<Money>,
+    pushes: Pushes,
+}
+
+/// What a shop makes of payments by its sticker, unless a script says otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Pushes {
+    #[default]
+    Taken,
+    /// With `RISK_REJECT`.
+    Refused,
+    /// Left open with U, and told by `notifyPushPayment` a moment later.
+    TakenLate,
+}
+
+impl Pushes {
+    /// How long a moment is.
+    const LATE_MS: u64 = 50;
+
+    const fn behaviour(self) -> Behaviour {
+        match self {
+            Pushes::Taken => Behaviour::Normal,
+            Pushes::Refused => Behaviour::Decline { code: ResultCode::RiskReject },
+            Pushes::TakenLate => Behaviour::LateSuccess { ms: Pushes::LATE_MS, notify: true },
+        }
+    }
 }
 
 /// A payment that the network pushed.
@@ -48,6 +74,13 @@ fn write_result<S: serde::Serializer>(code: &ResultCode, out: S) -> Result<S::Ok
     out.serialize_str(code.as_str())
 }
 
+const fn said(say: Said) -> ResultCode {
+    match say {
+        Said::S => ResultCode::Success,
+        Said::F => ResultCode::RiskReject,
+    }
+}
+
 /// The body of `POST /sim/sticker`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -59,6 +92,8 @@ struct NewSticker {
     /// Minor units; 0 leaves it to the payer.
     #[serde(default)]
     value: u64,
+    #[serde(default)]
+    pushes: Pushes,
 }
 
 /// The body of `POST /sim/decide-push`.
@@ -112,7 +147,8 @@ impl Acquirer {
             Ok(told) => told,
             Err(error) => return self.edge.refuse(&target, error.code(), &error.to_string()),
         };
-        let behaviour = self.scripts().take(Api::PushPayment).unwrap_or(Behaviour::Normal);
+        let scripted = self.scripts().take(Api::PushPayment);
+        let behaviour = scripted.unwrap_or_else(|| self.usual(&told));
         if let Behaviour::Slow { ms, before_work: true } = behaviour {
             tokio::time::sleep(Duration::from_millis(ms)).await;
         }
@@ -120,6 +156,10 @@ impl Acquirer {
             behaviour,
             Behaviour::Silent { does_work: false } | Behaviour::HttpError { .. }
         );
+        if self.knows_otherwise(&told) {
+            let answer = PushPaymentResponse::new(ResultCode::RepeatReqInconsistent.into());
+            return self.edge.deliver(&target, wire::render(&answer), &behaviour).await;
+        }
         let own = told.payment_id.as_str().to_string();
         if !is_undone {
             self.keep_push(told, &behaviour);
@@ -135,14 +175,34 @@ impl Acquirer {
                 }
             });
         }
-        let answer = self.push_answer(&own);
+        let mut answer = self.push_answer(&own);
+        if let Behaviour::Contradict { say } = behaviour {
+            answer.payment_result = Some(said(say).into());
+        }
         self.edge.deliver(&target, wire::render(&answer), &behaviour).await
+    }
+
+    /// What the shop does with payments by the code.
+    fn usual(&self, told: &PushPaymentRequest) -> Behaviour {
+        let pushes = self.stickers().get(told.code_value.as_str()).map(|it| it.pushes);
+        pushes.unwrap_or_default().behaviour()
+    }
+
+    /// The payment is known with another amount or by another code.
+    fn knows_otherwise(&self, told: &PushPaymentRequest) -> bool {
+        let pushed = self.pushed();
+        pushed.get(told.payment_id.as_str()).is_some_and(|known| {
+            let amount = told.payment_amount.map(|amount| amount.0);
+            known.code_value != told.code_value.as_str()
+                || amount.is_some_and(|amount| amount != known.amount)
+        })
     }
 
     fn keep_push(&self, told: PushPaymentRequest, behaviour: &Behaviour) {
         let result = match behaviour {
             Behaviour::Decline { code } => *code,
             Behaviour::NeedsUser | Behaviour::LateSuccess { .. } => ResultCode::PaymentInProcess,
+            Behaviour::Contradict { say: Said::S } => said(Said::F),
             _ => ResultCode::Success,
         };
         let own = told.payment_id.as_str().to_string();
@@ -248,13 +308,12 @@ impl Acquirer {
                 price
             }
         };
-        self.put_sticker(&new.code_value, &new.merchant_id, price);
+        self.put_sticker(new.code_value, new.merchant_id, price, new.pushes);
         control_answer(StatusCode::OK, &"ok")
     }
 
-    fn put_sticker(&self, code: &str, merchant_id: &str, price: Option<Money>) {
-        let sticker = Sticker { merchant_id: merchant_id.to_string(), price };
-        self.stickers().insert(code.to_string(), sticker);
+    fn put_sticker(&self, code: String, merchant_id: String, price: Option<Money>, pushes: Pushes) {
+        self.stickers().insert(code, Sticker { merchant_id, price, pushes });
     }
 
     /// Decides about a pushed payment that was left open, and tells the network.
@@ -275,6 +334,17 @@ impl Acquirer {
 impl SimAcquirer {
     /// A shop puts up a code of its country: push mode. Without a price the payer enters it.
     pub fn put_sticker(&self, code: &str, merchant_id: &str, price: Option<Money>) {
-        self.acquirer.put_sticker(code, merchant_id, price);
+        self.put_sticker_where(code, merchant_id, price, Pushes::Taken);
+    }
+
+    /// As [`put_sticker`](SimAcquirer::put_sticker), and says what the shop makes of payments by it.
+    pub fn put_sticker_where(
+        &self,
+        code: &str,
+        merchant_id: &str,
+        price: Option<Money>,
+        pushes: Pushes,
+    ) {
+        self.acquirer.put_sticker(code.to_string(), merchant_id.to_string(), price, pushes);
     }
 }

@@ -1,9 +1,10 @@
 //! A run against an acquirer: what it makes of notifications, and of questions about its codes.
 //!
-//! It only speaks to the acquirer; it does not listen. What the acquirer sends to a network is for
-//! the network to check.
+//! It speaks to the acquirer, and listens for one call only, `notifyPushPayment`. What else the
+//! acquirer sends to a network is for the network to check.
 
 use super::peer::{PeerConfig, Signing};
+use super::push::{self, PushTrial};
 use super::report::{Report, Rule};
 use super::rules::acquirer as rules;
 use super::run::{Concern, Fault, Finding, Pace, Run, broken, refuses, skipped, succeeds, told};
@@ -16,14 +17,14 @@ use wire::parts::Id;
 use wire::{Amount, Datetime, Opaque, ResultOnly, WireResult, paths};
 
 /// How long the network waits for an answer. Source: acquirer interface 1.6.
-const DECODE_LIMIT: Duration = Duration::from_secs(8);
-const NOTIFY_LIMIT: Duration = Duration::from_secs(5);
+pub(super) const LONG: Pace = Pace { limit: Duration::from_secs(8), is_first: true };
+pub(super) const SHORT: Pace = Pace { limit: Duration::from_secs(5), is_first: false };
 
 /// A text that no acquirer made a code of.
 const NOBODYS_CODE: &str = "https://conformance.invalid/no-such-code";
 
 /// What a run against an acquirer needs to know.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct AcquirerTrial {
     pub peer: PeerConfig,
     pub notify_path: String,
@@ -37,6 +38,8 @@ pub struct AcquirerTrial {
     pub failed_payment: Option<(Id, Amount)>,
     /// A text that the acquirer made a code of.
     pub code: Option<Opaque<512>>,
+    /// `None`: the acquirer is not in push mode, and the rules of it are left out.
+    pub push: Option<PushTrial>,
 }
 
 impl AcquirerTrial {
@@ -51,15 +54,24 @@ impl AcquirerTrial {
             payment: None,
             failed_payment: None,
             code: None,
+            push: None,
         }
     }
 
     /// Tries every rule.
-    pub async fn run(self) -> Report {
+    pub async fn run(mut self) -> Report {
         let run = Run::new(self.peer.clone());
+        let pushes = self.push.take();
         let mut acquirer = Acquirer { trial: self, run };
         acquirer.try_notifications().await;
         acquirer.try_codes().await;
+        match pushes {
+            Some(trial) => push::try_rules(&mut acquirer, trial).await,
+            None => {
+                let (first, last) = (&rules::READS_STICKER, &rules::TELLS_PUSH_TRULY);
+                acquirer.run.leave_out(first, last, "push mode: no code of the country was named");
+            }
+        }
         for (rule, concern) in [
             (&rules::SIGNS, Concern::Signature),
             (&rules::HAS_HEADERS, Concern::Headers),
@@ -74,9 +86,9 @@ impl AcquirerTrial {
     }
 }
 
-struct Acquirer {
-    trial: AcquirerTrial,
-    run: Run,
+pub(super) struct Acquirer {
+    pub trial: AcquirerTrial,
+    pub run: Run,
 }
 
 impl Acquirer {
@@ -139,8 +151,7 @@ impl Acquirer {
 
     async fn notify(&mut self, body: Vec<u8>, signing: Signing) -> Finding<WireResult> {
         let path = self.trial.notify_path.clone();
-        let pace = Pace { limit: NOTIFY_LIMIT, is_first: false };
-        let heard = self.run.ask_signed(&path, body, pace, signing).await;
+        let heard = self.run.ask_signed(&path, body, SHORT, signing).await;
         let answer: ResultOnly = heard.read().map_err(Fault::Broken)?;
         Ok(answer.result)
     }
@@ -196,7 +207,7 @@ impl Acquirer {
         succeeds("the acknowledgement", &result)
     }
 
-    async fn decode(
+    pub async fn decode(
         &mut self,
         code: Opaque<512>,
         signing: Signing,
@@ -204,8 +215,7 @@ impl Acquirer {
         let acquirer_id = Some(self.trial.acquirer_id.clone());
         let request = UserInitiatedPayRequest { acquirer_id, ..UserInitiatedPayRequest::new(code) };
         let path = self.trial.decode_path.clone();
-        let pace = Pace { limit: DECODE_LIMIT, is_first: true };
-        let heard = self.run.ask_signed(&path, wire::render(&request), pace, signing).await;
+        let heard = self.run.ask_signed(&path, wire::render(&request), LONG, signing).await;
         heard.read().map_err(Fault::Broken)
     }
 

@@ -6,7 +6,9 @@
 //! what another one could not get is skipped, not failed.
 
 mod acquirer;
+mod listen;
 mod peer;
+mod push;
 mod report;
 mod rules;
 mod run;
@@ -15,6 +17,7 @@ mod wallet_checks;
 
 pub use acquirer::AcquirerTrial;
 pub use peer::PeerConfig;
+pub use push::PushTrial;
 pub use report::{Direction, Judged, Level, Message, Report, Rule, Verdict};
 pub use rules::acquirer::ALL as ACQUIRER_RULES;
 pub use rules::wallet::ALL as WALLET_RULES;

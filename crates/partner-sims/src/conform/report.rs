@@ -73,6 +73,8 @@ impl Verdict {
 pub enum Direction {
     Sent,
     Received,
+    /// A call that the partner made to the network.
+    Heard,
 }
 
 /// A message as a report shows it: what names a person or pays is masked, long bodies are cut.
@@ -119,12 +121,20 @@ pub struct Report {
     pub failed: usize,
     pub warned: usize,
     pub skipped: usize,
-    /// In the order in which they were tried.
+    /// By their ids, nearly as they were tried: those about every answer are judged at the end.
     pub rules: Vec<Judged>,
+    /// Rules that are not about this partner, a sentence for each group of them.
+    pub left_out: Vec<String>,
 }
 
 impl Report {
-    pub(super) fn new(role: &'static str, url: &str, rules: Vec<Judged>) -> Report {
+    pub(super) fn new(
+        role: &'static str,
+        url: &str,
+        mut rules: Vec<Judged>,
+        left_out: Vec<String>,
+    ) -> Report {
+        rules.sort_by_key(|judged| judged.id);
         let count = |verdict| rules.iter().filter(|judged| judged.verdict == verdict).count();
         Report {
             role,
@@ -134,6 +144,7 @@ impl Report {
             warned: count(Verdict::Warn),
             skipped: count(Verdict::Skip),
             rules,
+            left_out,
         }
     }
 
@@ -161,9 +172,13 @@ impl Display for Report {
                 let word = match message.direction {
                     Direction::Sent => "sent to",
                     Direction::Received => "answer of",
+                    Direction::Heard => "call to",
                 };
                 writeln!(f, "     {word} {}\n       {}", message.path, on_one_line(&message.body))?;
             }
+        }
+        for sentence in &self.left_out {
+            writeln!(f, "left out {sentence}")?;
         }
         let Report { passed, failed, warned, skipped, .. } = self;
         writeln!(f, "{passed} passed, {failed} failed, {warned} warned, {skipped} skipped")
@@ -256,7 +271,8 @@ mod tests {
             judged("W02", Verdict::Fail, "the answer is F"),
             judged("W03", Verdict::Skip, "no payment"),
         ];
-        let report = Report::new("wallet", "http://w", rules);
+        let left_out = vec!["W90 to W99: no subscriptions".to_string()];
+        let report = Report::new("wallet", "http://w", rules, left_out);
         assert_eq!((report.passed, report.failed, report.skipped), (1, 1, 1));
         assert!(!report.is_conforming());
         let text = report.to_string();
@@ -267,6 +283,7 @@ mod tests {
              FAIL W02 Something holds.\n     the answer is F\n     source: somewhere\n     \
              sent to /pay\n       {\"a\":  1}\n\
              skip W03 Something holds.\n     no payment\n\
+             left out W90 to W99: no subscriptions\n\
              1 passed, 1 failed, 0 warned, 1 skipped\n"
         );
         let json = serde_json::to_string(&report.rules[1]).unwrap();

@@ -18,7 +18,7 @@ macro_rules! rules {
     ($( $level:ident $name:ident $id:literal $text:literal $source:literal )*) => {
         $( pub(in crate::conform) const $name: Rule = $level($id, $text, $source); )*
 
-        /// All of them, in the order in which they are tried.
+        /// All of them, as reports list them.
         pub const ALL: &[Rule] = &[$( $name ),*];
     };
 }
@@ -205,11 +205,82 @@ pub mod acquirer {
             "every answer has a result, and its status is the one that its code has"
             "acquirer interface: result, result codes"
         should IS_QUICK "A20"
-            "userInitiatedPay is answered within 8 s"
+            "userInitiatedPay and pushPayment are answered within 8 s"
             "acquirer interface: timeouts"
         should IS_QUICK_OTHERWISE "A21"
-            "notifyPayment is answered within 5 s"
+            "notifyPayment and inquiryPushPayment are answered within 5 s"
             "acquirer interface: timeouts"
+        must READS_STICKER "A22"
+            "userInitiatedPay with a code of the country is S with the merchant and without \
+             paymentRequestId"
+            "acquirer interface: push mode; docs/protocol.md, push mode"
+        must READS_STICKER_AGAIN "A23"
+            "the same code of the country again means the same merchant and amount"
+            "acquirer interface: userInitiatedPay, push mode"
+        must PUSH_REFUSES_BROKEN "A24"
+            "pushPayment whose signature does not hold is F INVALID_SIGNATURE"
+            "acquirer interface: signature, result codes"
+        must PUSH_DOES_NOTHING_UNSIGNED "A25"
+            "a pushPayment whose signature does not hold leaves no payment: inquiryPushPayment is F \
+             ORDER_NOT_EXIST"
+            "acquirer interface: signature, inquiryPushPayment"
+        must PUSH_REFUSES_OTHER_PATH "A26"
+            "pushPayment with a good signature over another path is F INVALID_SIGNATURE and leaves \
+             no payment"
+            "acquirer interface: signature"
+        must PUSH_REFUSES_OTHER_KEY "A27"
+            "pushPayment signed under a keyVersion never enrolled is F and leaves no payment"
+            "acquirer interface: signature"
+        must PUSH_REFUSES_ABSENT "A28"
+            "pushPayment without a signature is F and leaves no payment"
+            "acquirer interface: signature"
+        must PUSH_REFUSES_NOT_JSON "A29"
+            "a pushPayment that is not JSON is F PARAM_ILLEGAL"
+            "acquirer interface: message format, result codes"
+        must PUSH_REFUSES_INCOMPLETE "A30"
+            "a pushPayment without codeValue is F PARAM_ILLEGAL and leaves no payment"
+            "acquirer interface: pushPayment, result codes"
+        must PUSH_REFUSES_FRACTIONS "A31"
+            "a pushPayment of parts of a minor unit is F PARAM_ILLEGAL and leaves no payment"
+            "acquirer interface: amounts, result codes"
+        must KNOWS_NO_PUSH "A32"
+            "inquiryPushPayment about an id never pushed is F ORDER_NOT_EXIST without paymentResult"
+            "acquirer interface: inquiryPushPayment"
+        must TAKES_PUSH "A33"
+            "pushPayment is S with paymentResult S, or U and then S to inquiries"
+            "acquirer interface: pushPayment, inquiryPushPayment"
+        must TAKES_PUSH_ONCE "A34"
+            "the same pushPayment again is answered as the first time: paymentResult S, the same \
+             paymentRequestId"
+            "acquirer interface: idempotency, pushPayment"
+        must PUSH_READS_NEW_FIELDS "A35"
+            "fields of a pushPayment that are not known are ignored: it is the same payment"
+            "acquirer interface: message format"
+        must REFUSES_OTHER_PUSH "A36"
+            "pushPayment with a known paymentId and another amount is F REPEAT_REQ_INCONSISTENT"
+            "acquirer interface: idempotency, pushPayment"
+        must KNOWS_TAKEN_PUSH "A37"
+            "inquiryPushPayment about a payment that was taken is S with paymentResult S and the \
+             same paymentRequestId"
+            "acquirer interface: inquiryPushPayment"
+        must REFUSES_PUSH "A38"
+            "pushPayment that is not taken is refused: paymentResult F, or U and then F to inquiries"
+            "acquirer interface: pushPayment; docs/protocol.md, push mode"
+        must REFUSES_PUSH_AGAIN "A39"
+            "the same pushPayment again stays refused"
+            "acquirer interface: idempotency, pushPayment"
+        must KNOWS_REFUSED_PUSH "A40"
+            "inquiryPushPayment about a payment that was refused is S with paymentResult F"
+            "acquirer interface: inquiryPushPayment"
+        must LEAVES_PUSH_OPEN "A41"
+            "pushPayment that is decided later is paymentResult U PAYMENT_IN_PROCESS"
+            "acquirer interface: pushPayment"
+        must TELLS_PUSH "A42"
+            "what becomes of it is told by notifyPushPayment, signed, with S or F"
+            "acquirer interface: notifyPushPayment"
+        must TELLS_PUSH_TRULY "A43"
+            "inquiryPushPayment then says what notifyPushPayment said"
+            "acquirer interface: inquiryPushPayment, notifyPushPayment"
     }
 }
 

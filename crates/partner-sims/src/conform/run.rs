@@ -57,6 +57,7 @@ pub(super) struct Run {
     messages: Vec<Message>,
     judged: Vec<Judged>,
     watched: BTreeMap<Concern, Watched>,
+    left_out: Vec<String>,
 }
 
 impl Run {
@@ -66,6 +67,7 @@ impl Run {
             messages: Vec::new(),
             judged: Vec::new(),
             watched: BTreeMap::new(),
+            left_out: Vec::new(),
         }
     }
 
@@ -165,10 +167,20 @@ impl Run {
         self.judged.push(Judged { id, rule: text, source, verdict, why, messages });
     }
 
+    /// Says in one line that these rules, the first to the last, are not tried.
+    pub fn leave_out(&mut self, first: &Rule, last: &Rule, why: &str) {
+        self.left_out.push(format!("{} to {}: {why}", first.id, last.id));
+    }
+
+    /// Writes down a call that the partner made.
+    pub fn hear(&mut self, path: &str, body: &[u8]) {
+        self.messages.push(Message::new(Direction::Heard, path, body));
+    }
+
     /// The end of a run.
     pub fn report(self, role: &'static str) -> Report {
         let url = self.peer.config().url.clone();
-        Report::new(role, &url, self.judged)
+        Report::new(role, &url, self.judged, self.left_out)
     }
 }
 

@@ -4,7 +4,7 @@
 use super::conform::{ids, peer};
 use super::{CLIENT, id, key, money, verifying};
 use crate::Behaviour;
-use crate::conform::{AcquirerTrial, Verdict, WalletTrial};
+use crate::conform::{AcquirerTrial, PushTrial, Verdict, WalletTrial};
 use crate::edge::{Clock, Credentials, Edge, NetworkPeer};
 use crate::server::{Answer, Answering, Handler, Received, Server};
 use base::ResultCode as C;
@@ -59,6 +59,13 @@ impl Lax {
                 payment_amount: Some(Amount(money(1_200, "JPY"))),
                 ..acqp::UserInitiatedPayResponse::new(yes)
             }),
+            paths::acquirer::PUSH_PAYMENT | paths::acquirer::INQUIRY_PUSH_PAYMENT => {
+                wire::render(&acqp::PushPaymentResponse {
+                    payment_result: Some(yes.clone()),
+                    payment_request_id: new("PP"),
+                    ..acqp::PushPaymentResponse::new(yes)
+                })
+            }
             _ => wire::render(&wire::ResultOnly::new(yes)),
         }
     }
@@ -97,10 +104,18 @@ async fn an_acquirer_that_says_yes_to_everything_is_caught() {
     let price = Amount(money(1_200, "JPY"));
     trial.payment = Some((id("PR-1"), price));
     trial.failed_payment = Some((id("PR-2"), price));
-    trial.code = Some(Opaque::new("https://pay.acquirer.example/order/1").unwrap());
+    let code = Opaque::new("https://pay.acquirer.example/order/1").unwrap();
+    trial.code = Some(code.clone());
+    let mut push = PushTrial::new(code.clone());
+    (push.refused_code, push.late_code) = (Some(code.clone()), Some(code));
+    trial.push = Some(push);
     let report = trial.run().await;
-    let failed = ["A01", "A02", "A03", "A04", "A05", "A06", "A13", "A14", "A15"];
+    let failed = [
+        "A01", "A02", "A03", "A04", "A05", "A06", "A13", "A14", "A15", "A22", "A24", "A25", "A26",
+        "A27", "A28", "A29", "A30", "A31", "A32", "A34", "A35", "A36", "A37", "A38", "A41",
+    ];
     assert_eq!(ids(&report, Verdict::Fail), failed, "{report}");
     assert_eq!(ids(&report, Verdict::Warn), ["A07"], "{report}");
-    assert_eq!(report.skipped, 0, "{report}");
+    // Nothing was refused or left open that could be asked about.
+    assert_eq!(ids(&report, Verdict::Skip), ["A39", "A40", "A42", "A43"], "{report}");
 }

@@ -3,6 +3,7 @@
 mod acquirer;
 mod behaviour;
 mod conform;
+mod conform_push;
 mod control;
 mod lax;
 mod wallet;
