@@ -4,7 +4,9 @@
 
 mod codec;
 mod machine;
+mod operator;
 mod planted;
+mod refusal;
 mod result;
 mod table;
 mod text;
@@ -12,7 +14,9 @@ mod time;
 
 pub use codec::{Codec, DecodeError, Reader, decode_all, encode};
 pub use machine::{History, Machine, MapHistory, Outcome, Row, Stamp};
+pub use operator::Operator;
 pub use planted::{plant, planted};
+pub use refusal::Refusal;
 pub use result::{ResultCode, ResultStatus, Retry};
 pub use table::{Key, Table};
 pub use text::{Text, TextError};

@@ -128,6 +128,36 @@ ids! {
     CustomerAlias = "cus",
     /// A set of pending transfers in the ledger: the business object that made it.
     SetId = "set",
+    /// One person in a wallet's vault; the log knows persons by nothing else.
+    PersonId = "psn",
+    /// A text of a person in a wallet's vault.
+    NoteId = "nte",
+    /// Money that one customer of a wallet sends another.
+    TransferId = "trf",
+    /// One customer asks another for money.
+    RequestId = "req",
+    /// Transfers that a customer planned.
+    ScheduleId = "sch",
+    /// Money between a wallet and a bank.
+    BankMoveId = "bnk",
+    /// Cash over an agent's counter.
+    CashId = "csh",
+    /// What a wallet's own shop asks for, by a code that is paid once.
+    ShopOrderId = "ord",
+    /// A red packet.
+    PacketId = "pkt",
+    /// One gift coupon that was bought.
+    GiftId = "gft",
+    DonationId = "don",
+    RideId = "rid",
+    /// Seats of one show that one customer holds or has.
+    BookingId = "bkg",
+    /// One paid bill.
+    BillId = "bil",
+    /// What happened to a customer's savings, or a day of the fund.
+    SavingId = "sav",
+    /// What one employee wants to do and another must agree to.
+    ProposalId = "prp",
 }
 
 /// A participant of the network, as a small number: dense, given once, never used again.

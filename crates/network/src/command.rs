@@ -8,7 +8,7 @@ use crate::{
     EffectOutcome, EndedBy, EntryCode, EntryToken, ErrandId, ErrandOutcome, Grant, NotifyPush,
     OrderToken, PaymentCode, ScannedCode, Scope, Sealed, StorePlace, TokenUse, Way,
 };
-use base::{ResultCode, Text, Timestamp, codec_enum, codec_struct};
+use base::{Operator, ResultCode, Text, Timestamp, codec_enum, codec_struct};
 use directory::{
     CodeRules, Contract, Country, Endpoints, Legal, Mcc, MerchantKey, Participant, ParticipantKey,
     ParticipantStatus, Product, Store, StoreDisplay, StoreText, Url,
@@ -16,15 +16,6 @@ use directory::{
 use fx::{FxPolicy, RateFeed};
 use ids::{AgreementId, CustomerAlias, ParticipantId, PartnerText, PaymentId, RefundId};
 use money::{Currency, Money};
-
-/// Who of the operator's people did it, and why: the audit trail is the log itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Operator {
-    /// Name of the token or of the process.
-    pub who: Text<64>,
-    pub why: Text<256>,
-}
-codec_struct!(Operator { who, why });
 
 /// One command.
 #[derive(Clone, Debug, PartialEq, Eq)]

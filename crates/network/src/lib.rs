@@ -32,13 +32,14 @@ pub use agreement::{
     ALLOWANCE_SPAN, Agreement, AgreementState, CONSENT_WITHIN, Consenter, Digest, EndedBy, Grant,
     MAX_OPEN_DEBITS, Scope, Sealed, Taken, TokenUse,
 };
+pub use base::{Operator, Refusal};
 pub(crate) use code::CodeBook;
 pub use code::{CodeEntry, CodeUse, PaymentCode, region_matches};
 pub use command::{
     AddParticipant, AnswerDispute, CancelPayment, Change, Claim, Command, Debit, DecideMerchant,
     Declare, EndAgreement, Funding, GrantTokens, IssueCodes, LoadRates, NewCode, NotifyPayment,
-    OpenDispute, Operator, Order, Pay, PayBy, PaymentRef, Prepare, Refund, RegisterMerchant,
-    SetDeclaration, SetStoreDisplay, TakeOrder, WalletAnswer, WalletVerdict,
+    OpenDispute, Order, Pay, PayBy, PaymentRef, Prepare, Refund, RegisterMerchant, SetDeclaration,
+    SetStoreDisplay, TakeOrder, WalletAnswer, WalletVerdict,
 };
 pub use consult::{Consult, WalletOption};
 pub use declaration::{Declaration, DeclarationContent, DeclarationState, MAX_DECLARATIONS};
@@ -53,5 +54,5 @@ pub use order_code::OrderToken;
 pub use payment_record::{BreakKind, Payer, Payment, RefundRecord, Terms, TimelineEntry, What};
 pub use push::{NotifyPush, Push, PushAnswer, ScannedCode};
 pub use query::{Found, kept_agreement, kept_payment};
-pub use reply::{IssuedCode, Refusal, Reply};
+pub use reply::{IssuedCode, Reply};
 pub use way::Way;

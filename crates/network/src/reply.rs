@@ -1,24 +1,9 @@
 //! Replies: what the sender of a command is told.
 
 use crate::{Agreement, ClaimAnswer, Payment, PaymentCode};
-use base::{ResultCode, Timestamp};
+use base::{Refusal, Timestamp};
 use fx::FeedReport;
-use std::borrow::Cow;
 use std::sync::Arc;
-
-/// A refusal: nothing changed, or the refusal itself was recorded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    pub code: ResultCode,
-    /// Names the field and the remedy.
-    pub message: Cow<'static, str>,
-}
-
-impl Refusal {
-    pub fn new(code: ResultCode, message: impl Into<Cow<'static, str>>) -> Refusal {
-        Refusal { code, message: message.into() }
-    }
-}
 
 /// One issued code and its minute.
 #[derive(Clone, Debug, PartialEq, Eq)]

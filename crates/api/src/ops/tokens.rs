@@ -6,8 +6,7 @@ use super::error::Failure;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
-use base::Text;
-use network::Operator;
+use base::{Operator, Text};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
@@ -137,7 +136,7 @@ impl Tokens {
 }
 
 /// Whoever asks, with the role that the token gives and the reason it names.
-pub(crate) struct Asker {
+pub struct Asker {
     name: Text<64>,
     role: Role,
     reason: Option<String>,
@@ -162,21 +161,30 @@ impl Asker {
     }
 }
 
-impl FromRequestParts<Shared> for Asker {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, ops: &Shared) -> Result<Asker, Failure> {
+impl Asker {
+    /// Whoever sent this request, by its bearer token.
+    ///
+    /// Errors: 401 when there is none, or one that is not known.
+    pub fn of(parts: &Parts, tokens: &Tokens) -> Result<Asker, Failure> {
         let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let bearer = header("authorization").and_then(|value| value.strip_prefix("Bearer "));
-        let Some(token) = bearer.and_then(|secret| ops.tokens.find(secret.trim())) else {
+        let Some(token) = bearer.and_then(|secret| tokens.find(secret.trim())) else {
             return Err(Failure::new(
                 StatusCode::UNAUTHORIZED,
                 "UNAUTHORIZED",
-                "Authorization: send `Bearer <token>` with a token of this network",
+                "Authorization: send `Bearer <token>` with a token of the operator's",
             ));
         };
         let reason = header("x-reason").map(str::to_owned);
         Ok(Asker { name: token.name, role: token.role, reason })
+    }
+}
+
+impl FromRequestParts<Shared> for Asker {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, ops: &Shared) -> Result<Asker, Failure> {
+        Asker::of(parts, &ops.tokens)
     }
 }
 
