@@ -60,11 +60,15 @@ fn runs_do_what_they_are_for() {
         sum.unanswered += tally.unanswered;
         sum.decisions += tally.decisions;
         sum.declarations += tally.declarations;
+        sum.pushed += tally.pushed;
+        sum.undone += tally.undone;
+        sum.given_up += tally.given_up;
     }
     println!("{sum:?}");
     assert!(sum.records > 5_000 && sum.restarts > 60 && sum.power_cuts > 15, "{sum:?}");
     assert!(sum.paid > 300 && sum.refunds > 50, "{sum:?}");
     assert!(sum.disputes > 60 && sum.accepted > 20 && sum.unanswered > 10, "{sum:?}");
+    assert!(sum.pushed > 40 && sum.undone > 10 && sum.given_up > 4, "{sum:?}");
     assert!(sum.decisions > 30 && sum.declarations > 20, "{sum:?}");
 }
 

@@ -4,7 +4,7 @@
 //! wallet, limits, rates, the wallet's cap. A refusal after the idempotency check is recorded: the
 //! same id gets it again.
 
-use crate::machine::{Context, Named, Network, name_kind, name_of};
+use crate::machine::{Context, Named, Network, name_kind, name_of, scan_of};
 use crate::{
     EffectKind, Pay, PayBy, Payer, Payment, PaymentCode, Push, Refusal, Reply, Terms, TokenUse,
     What, posting, region_matches,
@@ -91,8 +91,8 @@ impl Network {
 
     /// The order that this user sees already, having scanned the same code in push mode.
     fn scanned_before(&self, cx: &Context<'_>, it: &Pay) -> Option<Arc<Payment>> {
-        let id = *self.scans.get(&it.push.as_ref()?.scan)?;
-        self.load(cx.history, id).filter(|payment| payment.amount == it.amount)
+        let id = *self.scans.get(&scan_of(it.push.as_ref()?, it.amount))?;
+        self.load(cx.history, id).filter(|_| !base::planted(52))
     }
 
     /// Asks the partition where the payer's code or agreement lives.

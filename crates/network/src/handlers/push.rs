@@ -5,7 +5,7 @@ use super::wallet_says::record_break;
 use crate::machine::{Context, Named, Network, Timer, name_kind, name_of};
 use crate::{
     BreakKind, EffectKind, NotifyPush, Payment, PushAnswer, Refusal, Reply, WalletAnswer,
-    WalletVerdict, What,
+    WalletVerdict, What, posting,
 };
 use base::{ResultCode, Row, encode};
 use ids::{PartnerText, PaymentId};
@@ -60,6 +60,9 @@ impl Network {
         let says = if is_taken_for_yes { PushInput::Accepted } else { answer.says };
         match push_step(state, says) {
             PushStep::Same => {}
+            PushStep::Conflict if says == PushInput::Accepted && base::planted(50) => {
+                set_state(payment, PushState::Accepted);
+            }
             PushStep::Conflict => {
                 record_break(cx, payment, BreakKind::OtherPushOutcome);
                 return false;
@@ -105,6 +108,10 @@ impl Network {
         if !base::planted(48) {
             let silent = WalletAnswer::of(WalletVerdict::Silent);
             self.take(cx, payment, PaymentInput::CancelAsked, &silent);
+            if base::planted(53) {
+                let set = self.template_of(payment);
+                self.book(&posting::reversal(&set));
+            }
         }
     }
 
@@ -121,7 +128,8 @@ impl Network {
         }
         let name = name_of(name_kind::PAY, payment.acquirer, request_id.as_str());
         let is_named = payment.push.as_ref().is_some_and(|push| push.is_named);
-        if is_named || self.named(cx.history, &name).is_some() {
+        let is_others = self.named(cx.history, &name).is_some() && !base::planted(56);
+        if is_named || is_others {
             record_break(cx, payment, BreakKind::OtherPushOutcome);
             return false;
         }
@@ -142,7 +150,8 @@ impl Network {
         // A suspended acquirer is still heard: what is open has to come to its end.
         let payment = self.load(cx.history, it.payment).filter(|payment| {
             let is_told = |push: &crate::Push| push.state != PushState::Unpaid;
-            payment.acquirer == it.acquirer && payment.push.as_ref().is_some_and(is_told)
+            let is_own = payment.acquirer == it.acquirer || base::planted(54);
+            is_own && payment.push.as_ref().is_some_and(is_told)
         });
         let Some(payment) = payment else {
             return Err(Refusal::new(ResultCode::OrderNotExist, "paymentId: no such payment"));
@@ -156,18 +165,22 @@ impl Network {
         let mut payment = Arc::unwrap_or_clone(payment);
         let is_consistent = self.acquirer_says(cx, &mut payment, &it.answer);
         let is_undone = payment.state != PaymentState::Paid;
+        // What the acquirer took and then cancelled itself is no break, but nothing to credit.
+        let is_in_vain = is_undone && it.answer.says == PushInput::Accepted;
         self.keep(cx, payment);
-        match (is_consistent, is_undone) {
-            (true, _) => Ok(Reply::Done),
-            (false, true) => Err(Refusal::new(
+        if is_consistent && !is_in_vain {
+            return Ok(Reply::Done);
+        }
+        Err(match is_undone {
+            true => Refusal::new(
                 ResultCode::OrderIsClosed,
                 "paymentId: the payment went back to the payer; do not credit the merchant",
-            )),
-            (false, false) => Err(Refusal::new(
+            ),
+            false => Refusal::new(
                 ResultCode::RepeatReqInconsistent,
                 "paymentResult: differs from what was said of this payment before",
-            )),
-        }
+            ),
+        })
     }
 }
 

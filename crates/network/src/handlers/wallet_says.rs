@@ -162,21 +162,23 @@ impl Network {
     }
 
     /// The payment's own transfers, from its frozen terms.
-    fn template_of(&self, payment: &Payment) -> Vec<Transfer> {
+    pub(super) fn template_of(&self, payment: &Payment) -> Vec<Transfer> {
         let Some(terms) = &payment.terms else { return Vec::new() };
         posting::payment(payment, terms).expect("the terms were booked once already")
     }
 
     /// Books a set that no limit can refuse: it takes back what was booked before.
-    fn book(&mut self, set: &[Transfer]) {
+    pub(super) fn book(&mut self, set: &[Transfer]) {
         if !set.is_empty() {
             self.ledger.post(set).expect("taking back what was booked passes every limit");
         }
     }
 
     pub(crate) fn wish_cancel(&mut self, cx: &mut Context<'_>, payment: &mut Payment) {
+        let is_forgotten = payment.push.is_some() && base::planted(55);
         if let Some(payer) = &payment.payer
             && !self.is_wished(payment.id, EffectKind::Cancel)
+            && !is_forgotten
         {
             let lane = payer.mpp;
             self.wish(cx, payment, EffectKind::Cancel, lane);

@@ -6,6 +6,7 @@ use base::{ResultCode, ResultStatus, Span, Timestamp};
 use ids::{ParticipantId, Partition, PartnerText, PaymentId};
 use money::{Currency, Money};
 use network::{Order, OrderToken, Pay, PayBy, Payment, PaymentCode, TokenUse, Way};
+use payment::PushInput;
 
 /// How an acquirer names a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +66,17 @@ pub(crate) struct RefundAsk {
     pub is_over: bool,
 }
 
+/// What the acquirer makes of a payment that was pushed to it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pushed {
+    pub says: PushInput,
+    /// Did it ever say, rightly or wrongly, that it takes the payment?
+    pub has_accepted: bool,
+    /// May it cancel by a name that the network has never heard? With several partitions such a
+    /// name is barred in one of them only.
+    pub may_bar: bool,
+}
+
 /// One purchase at a till.
 pub(crate) struct Purchase {
     pub acquirer: usize,
@@ -93,6 +105,8 @@ pub(crate) struct Purchase {
     pub turns: u32,
     /// Other content was sent under one of its ids: whichever arrives first is the first.
     pub was_altered: bool,
+    /// In push mode: the network opened it, and `request_id` is the acquirer's own name.
+    pub pushed: Option<Pushed>,
 }
 
 /// Shops of both acquirers, with their acquirer's place, currency and usual prices.
@@ -139,6 +153,7 @@ impl Purchase {
             has_turn: false,
             turns: 0,
             was_altered: false,
+            pushed: None,
         }
     }
 
@@ -191,11 +206,19 @@ impl Purchase {
 
     /// How to name the payment this time.
     pub fn naming(&self, dice: &mut Dice) -> Naming {
+        // In push mode the network learns the name with the acceptance.
+        let has_name = self.pushed.is_none() || self.heard == Some(ResultCode::Success);
         match self.payment {
-            Some(id) if dice.per_mille(300) => Naming::PaymentId(id),
+            Some(id) if !has_name || dice.per_mille(300) => Naming::PaymentId(id),
             Some(id) if dice.per_mille(300) => Naming::Both(id),
             _ => Naming::RequestId,
         }
+    }
+
+    /// How to name the payment in a cancel.
+    pub fn cancel(&self, dice: &mut Dice) -> Ask {
+        let bars = self.pushed.is_some_and(|pushed| pushed.may_bar) && dice.per_mille(300);
+        Ask::Cancel(if bars { Naming::RequestId } else { self.naming(dice) })
     }
 
     /// Takes in an answer.
@@ -232,14 +255,14 @@ impl Purchase {
     /// What to ask next, if anything.
     pub fn next_ask(&self, dice: &mut Dice) -> Option<Ask> {
         if self.wants_cancel {
-            return Some(Ask::Cancel(self.naming(dice)));
+            return Some(self.cancel(dice));
         }
         if let Some(number) = self.refunds.iter().position(|refund| !refund.is_over) {
             return Some(Ask::Refund { number, is_altered: false, naming: self.naming(dice) });
         }
         if self.sent.is_some() && self.heard.is_none() {
             return Some(match dice.below(3) {
-                0 => Ask::Pay { is_altered: false },
+                0 if self.pushed.is_none() => Ask::Pay { is_altered: false },
                 _ => Ask::Inquiry(self.naming(dice)),
             });
         }

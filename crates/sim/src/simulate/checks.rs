@@ -5,6 +5,7 @@ use super::acquirer::Request;
 use super::debits::Agreements;
 use super::hearing::Hearing;
 use super::node::{Applied, Node};
+use super::pushed::Pushes;
 use super::settled::Disputes;
 use super::wallet::Wallet;
 use super::{Broken, Invariant};
@@ -35,16 +36,17 @@ pub(crate) struct Checker {
     last: BTreeMap<u8, Stamp>,
     seen: BTreeMap<PaymentId, Seen>,
     /// Which payment an acquirer's request id stands for.
-    names: BTreeMap<(ParticipantId, PartnerText), PaymentId>,
+    pub names: BTreeMap<(ParticipantId, PartnerText), PaymentId>,
     /// Which payment spent a code.
     spent: BTreeMap<String, PaymentId>,
     told: BTreeMap<PaymentId, Told>,
     /// Final answers about refunds, by payment and place.
     refunds_told: BTreeMap<(PaymentId, u32), ResultCode>,
-    tombstones: BTreeSet<(ParticipantId, PartnerText)>,
+    pub tombstones: BTreeSet<(ParticipantId, PartnerText)>,
     pub agreements: Agreements,
     pub disputes: Disputes,
     pub hearing: Hearing,
+    pub pushes: Pushes,
 }
 
 /// May a payment in the first state be in the second one later?
@@ -68,7 +70,7 @@ impl Checker {
         }
     }
 
-    fn require(&mut self, holds: bool, invariant: Invariant, message: impl FnOnce() -> String) {
+    pub fn require(&mut self, holds: bool, invariant: Invariant, message: impl FnOnce() -> String) {
         if !holds {
             self.fail(invariant, message);
         }
@@ -145,6 +147,7 @@ impl Checker {
         self.codes(record);
         self.agreed(record);
         self.disputed(record);
+        self.pushed(record);
         self.owing(record, partition == 0);
     }
 
@@ -352,7 +355,9 @@ impl Checker {
             payment.state,
             PaymentState::Paid | PaymentState::Failed | PaymentState::Closed
         );
-        if was_kept_waiting && deserves_notice && payment.notify.is_none() {
+        // In push mode `pushPayment` tells.
+        let is_told = payment.notify.is_some() || payment.push.is_some();
+        if was_kept_waiting && deserves_notice && !is_told {
             let (id, state) = (payment.id, payment.state);
             self.fail(Invariant::EverythingEnds, || {
                 format!("{id} was U, is {state:?}, and its acquirer was never notified")

@@ -38,6 +38,10 @@ impl World {
     fn partition_of(&self, request: &Request, naming: Naming) -> usize {
         let purchase = &self.purchases[request.purchase];
         let partition = match naming {
+            // The edge finds it by its name wherever it is.
+            Naming::RequestId if purchase.pushed.is_some() => {
+                purchase.payment.map_or(Partition(0), PaymentId::partition)
+            }
             Naming::RequestId => network::partition_of_request(
                 acquirer_id(request.acquirer),
                 purchase.request_id.as_str(),

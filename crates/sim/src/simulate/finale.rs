@@ -67,6 +67,7 @@ impl World {
             };
             self.checker.told_the_end(&payment);
             self.checker.disputes_at_the_end(&payment);
+            self.check_pushed(&payment);
             self.tally.count_disputes(&payment);
             if let Some(DeliveryState::GivenUp { attempts }) = payment.notify {
                 let few = attempts < MAX_NOTIFY_ATTEMPTS;

@@ -90,6 +90,7 @@ impl World {
         self.letters[letter].is_open = false;
         match self.letters[letter].command.clone() {
             Command::AnswerDispute(it) if code == ResultCode::Success => self.answer_stands(&it),
+            Command::NotifyPush(it) => self.push_notified(&it, code),
             Command::WalletDecides(it) if code == ResultCode::Success => self.change_mind(it),
             _ => {}
         }

@@ -29,6 +29,8 @@ mod partners;
 mod plants;
 mod process;
 mod profile;
+mod push;
+mod pushed;
 mod settled;
 mod trace;
 mod wallet;
@@ -86,6 +88,9 @@ pub enum Invariant {
     DisputesHold,
     DeclarationsFit,
     EverybodyHears,
+    PushHolds,
+    OneOrderPerScan,
+    AcquirerAgrees,
     WalletAgrees,
     AccountsAgree,
     EverythingEnds,
@@ -93,7 +98,7 @@ pub enum Invariant {
 }
 
 impl Invariant {
-    pub const ALL: [Invariant; 28] = [
+    pub const ALL: [Invariant; 31] = [
         Invariant::BooksBalance,
         Invariant::WithinCap,
         Invariant::TimeGoesOn,
@@ -118,6 +123,9 @@ impl Invariant {
         Invariant::DisputesHold,
         Invariant::DeclarationsFit,
         Invariant::EverybodyHears,
+        Invariant::PushHolds,
+        Invariant::OneOrderPerScan,
+        Invariant::AcquirerAgrees,
         Invariant::WalletAgrees,
         Invariant::AccountsAgree,
         Invariant::EverythingEnds,
@@ -168,6 +176,15 @@ impl Invariant {
             Invariant::DeclarationsFit => "what is declared of a payment is within what was paid",
             Invariant::EverybodyHears => {
                 "who is owed a message hears it: of merchants, decisions, disputes and their ends"
+            }
+            Invariant::PushHolds => {
+                "a push ends once: by its acquirer's first word, or undone after the last question"
+            }
+            Invariant::OneOrderPerScan => {
+                "who scans a sticker again before paying has the same order, and nobody else has it"
+            }
+            Invariant::AcquirerAgrees => {
+                "at the end an acquirer credits the pushed payments that stand, and no others"
             }
             Invariant::WalletAgrees => "at the end every wallet's books agree, payment by payment",
             Invariant::AccountsAgree => {

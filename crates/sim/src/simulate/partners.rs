@@ -118,7 +118,9 @@ impl World {
 
     /// Takes in an answer; the first that brings a code is shown to the shopper.
     fn hear(&mut self, place: usize, ask: Ask, answer: Answer) {
+        // In push mode somebody has scanned and paid already.
         let had_code = self.purchases[place].order.is_some();
+        let had_code = had_code || self.purchases[place].pushed.is_some();
         self.purchases[place].hear(ask, answer);
         if !had_code && self.purchases[place].order.is_some() {
             self.plan_scans(place);

@@ -63,6 +63,15 @@ pub const PLANTS: &[Plant] = &[
     plant(45, "only the first decision about a merchant is told", "an acquirer never hears that a wallet changed its mind"),
     plant(46, "silence accepts all that was claimed, not what is left", "the payer gets more back than was paid"),
     plant(47, "any wallet may dispute any payment", "a stranger claims another user's money"),
+    plant(48, "what an acquirer refuses is not undone", "the payer has paid a shop that gets nothing"),
+    plant(49, "an acquirer's silence counts as taken", "the shop is credited for what its acquirer never heard of"),
+    plant(50, "an acceptance after the end is taken", "the money went back, and the merchant is credited"),
+    plant(51, "snapshots forget when an acquirer is to be asked", "after a restart a pushed payment is open for ever"),
+    plant(52, "a repeated scan opens a second order", "a user in a hurry pays twice"),
+    plant(53, "a pushed payment is booked back twice", "the wallet is owed what it never gave"),
+    plant(54, "any acquirer may speak about any pushed payment", "a stranger takes or refuses another's payment"),
+    plant(55, "the wallet is not told that a pushed payment is undone", "the payer never gets the money back"),
+    plant(56, "a name of another payment is taken", "a refund by that name is of the wrong payment"),
 ];
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::acquirer::{Answer, Purchase};
 use super::debits::allowance_minor;
 use super::node::{Applied, NoStart};
+use super::push::PushEvent;
 use super::wallet::Call;
 use super::world::{Asker, Event, World};
 use super::{Broken, Invariant};
@@ -14,6 +15,7 @@ use network::{
     Change, Claim, Command, Effect, EffectKind, EffectOutcome, Event as Fact, Operator, Payment,
     PaymentCode, PaymentEffect, PushAnswer, Reply, WalletAnswer, WalletVerdict,
 };
+use std::sync::Arc;
 
 /// Which death.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,6 +189,7 @@ impl World {
             }
             let node = &self.nodes[place];
             self.checker.still_told(node);
+            self.checker.pushes_caught_up(node);
             let now = self.now;
             self.trace.line(now, || {
                 let position = stamp.position;
@@ -233,6 +236,7 @@ impl World {
             Asker::Nobody => {}
             Asker::Acquirer(request) => self.reply_to_acquirer(request, reply),
             Asker::Letter { letter } => self.answer_letter(letter, reply),
+            Asker::Sticker { visit } => self.sticker_opened(visit, reply),
             Asker::Codes { purchase } => {
                 if let Reply::Codes(issued) = reply {
                     let code = issued.first().map(|issued| issued.code);
@@ -289,7 +293,12 @@ impl World {
             EffectKind::Claim => self.claim(&effect),
             EffectKind::EndDebit => self.end_debit(&effect),
             EffectKind::Push | EffectKind::PushInquiry => {
-                self.bring_back(id, EffectOutcome::Pushed(PushAnswer::SILENT));
+                self.flights.insert(id);
+                let payment = effect.payment;
+                let call = || PushEvent::Call { boot, id, payment: Arc::clone(&payment) };
+                self.send(|| Event::Push(call()));
+                let outcome = EffectOutcome::Pushed(PushAnswer::SILENT);
+                self.at(timeout, Event::Outcome { boot, id, outcome });
             }
             EffectKind::Notify => {
                 self.flights.insert(id);

@@ -28,6 +28,22 @@ pub(crate) struct WalletHabits {
     pub has_tombstones: bool,
 }
 
+/// How often an acquirer in push mode does what, in a thousand calls or payments.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct PushHabits {
+    /// Does nothing and says nothing; or, when asked, that it never heard.
+    pub silent: u64,
+    /// Says that it works on it and decides later, or too late.
+    pub in_process: u64,
+    pub refuses: u64,
+    /// Says the opposite of what it decided, once, or by a notification.
+    pub contradicts: u64,
+    /// Tells what it decided without being asked.
+    pub notifies: u64,
+    /// Names another payment than it is asked about.
+    pub wrong_names: u64,
+}
+
 /// How often an acquirer does what, in a thousand purchases or steps.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AcquirerHabits {
@@ -47,6 +63,8 @@ pub(crate) struct AcquirerHabits {
     /// Answers a dispute days later, around its deadline, or not at all.
     pub answers_late: u64,
     pub never_answers: u64,
+    /// In push mode.
+    pub push: Option<PushHabits>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +100,8 @@ pub(crate) struct Profile {
     pub disputes: u64,
     pub reports: u64,
     pub declares: u64,
+    /// Stickers scanned, in a thousand steps.
+    pub scans: u64,
     /// So many of the wallets decide about each merchant.
     pub deciding: u32,
     pub wallets: [WalletHabits; 3],
@@ -119,6 +139,18 @@ fn acquirer(dice: &mut Dice) -> AcquirerHabits {
         pries: some(dice, 60),
         answers_late: some(dice, 600),
         never_answers: some(dice, 400),
+        push: dice.per_mille(600).then(|| push(dice)),
+    }
+}
+
+fn push(dice: &mut Dice) -> PushHabits {
+    PushHabits {
+        silent: some(dice, 500),
+        in_process: some(dice, 700),
+        refuses: some(dice, 500),
+        contradicts: some(dice, 200),
+        notifies: some(dice, 700),
+        wrong_names: some(dice, 100),
     }
 }
 
@@ -146,6 +178,7 @@ impl Profile {
             disputes: some(dice, 110),
             reports: some(dice, 25),
             declares: some(dice, 50),
+            scans: some(dice, 150),
             deciding: dice.pick(&[0, 0, 1, 3]),
             wallets: std::array::from_fn(|_| wallet(dice)),
             acquirers: std::array::from_fn(|_| acquirer(dice)),
@@ -166,6 +199,7 @@ impl Profile {
             refuses_refunds: 0,
             has_tombstones: habits.has_tombstones,
         };
+        // Habits of push mode stay: a push ends by its schedule, whatever its acquirer does.
         let acquirer = |habits: &AcquirerHabits| AcquirerHabits {
             cancels: 0,
             refunds: 0,

@@ -133,6 +133,9 @@ impl World {
         if self.dice.per_mille(self.profile.declares) {
             return self.declare();
         }
+        if self.dice.per_mille(self.profile.scans) {
+            return self.scan_sticker();
+        }
         if self.purchases.is_empty() || self.dice.per_mille(350) {
             return self.new_purchase();
         }
@@ -150,10 +153,11 @@ impl World {
             0..4 if self.dice.per_mille(habits.refunds) => self.ask_refund(place),
             4..6 if self.dice.per_mille(habits.cancels) => {
                 self.purchases[place].wants_cancel = true;
-                self.ask(place, Ask::Cancel(naming));
+                let cancel = self.purchases[place].cancel(&mut self.dice);
+                self.ask(place, cancel);
                 self.plan_turn(place);
             }
-            6 => {
+            6 if self.purchases[place].pushed.is_none() => {
                 let is_altered = self.dice.per_mille(habits.alters);
                 self.ask(place, Ask::Pay { is_altered });
             }

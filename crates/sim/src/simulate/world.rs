@@ -7,6 +7,7 @@ use super::dice::Dice;
 use super::letters::{Letter, Post};
 use super::node::{Job, Node};
 use super::profile::Profile;
+use super::push::{PushEvent, Visit};
 use super::trace::Trace;
 use super::wallet::{Call, Wallet};
 use super::{Invariant, Options};
@@ -115,6 +116,8 @@ pub(crate) enum Event {
         letter: usize,
         post: Post,
     },
+    /// Something in push mode.
+    Push(PushEvent),
     /// A waiting request has waited long enough.
     WaitOver {
         boot: u64,
@@ -132,6 +135,10 @@ pub(crate) enum Asker {
     Scan {
         wallet: usize,
         is_guessed: bool,
+    },
+    /// The network's edge, for a user who scanned a sticker.
+    Sticker {
+        visit: usize,
     },
     Notice {
         wallet: usize,
@@ -179,6 +186,11 @@ pub struct Tally {
     /// Wallets' decisions about merchants that acquirers heard.
     pub decisions: u64,
     pub declarations: u64,
+    /// Payments in push mode that their acquirers took, that were undone by a word of theirs, and
+    /// that were given up without one.
+    pub pushed: u64,
+    pub undone: u64,
+    pub given_up: u64,
 }
 
 impl Tally {
@@ -214,6 +226,7 @@ pub(crate) struct World {
     pub wallets: Vec<Wallet>,
     pub purchases: Vec<Purchase>,
     pub subscriptions: Vec<Subscription>,
+    pub visits: Vec<Visit>,
     pub letters: Vec<Letter>,
     /// Disputes that wallets wanted to open.
     pub disputes: u64,
@@ -262,6 +275,7 @@ impl World {
             wallets: (1..=3).map(Wallet::new).collect(),
             purchases: Vec::new(),
             subscriptions: Vec::new(),
+            visits: Vec::new(),
             letters: Vec::new(),
             disputes: 0,
             checker: Checker::default(),
@@ -407,6 +421,7 @@ impl World {
                 }
             }
             Event::Letter { letter, post } => self.letter(letter, post),
+            Event::Push(event) => self.push_event(event),
             Event::WaitOver { boot, waiter } => {
                 if boot == self.boot {
                     self.wait_over(waiter);
@@ -449,9 +464,10 @@ impl World {
             open.extend(live.core.machine().errands().take(3).map(|it| format!("{it:?}")));
             for payment in live.core.machine().open_payments().take(3) {
                 open.push(format!(
-                    "{} is {:?}, notify {:?}, refunds {:?}",
+                    "{} is {:?}, push {:?}, notify {:?}, refunds {:?}",
                     payment.id,
                     payment.state,
+                    payment.push.as_ref().map(|push| push.state),
                     payment.notify,
                     payment.refunds.iter().map(|refund| refund.state).collect::<Vec<_>>(),
                 ));
