@@ -52,7 +52,7 @@ class Demonstration:
         """Starts the program, under another one if wanted, and does not wait for it."""
         out = open(self.out, "w")
         arguments = ["demo", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", "--partners-port", "0"]
-        arguments += ["--json", "--traffic-ms", str(traffic_ms), *self.options]
+        arguments += ["--json", "--traffic-ms", str(traffic_ms), "--simulated-wallets", *self.options]
         self.is_traced = bool(under)
         self.process = subprocess.Popen([*under, self.program, *arguments], stdout=out, stderr=out)
         return self.process

@@ -268,6 +268,15 @@ pub(crate) fn get(path: &str) -> Call<'_> {
 }
 
 impl Server {
+    pub(crate) fn new(server: &str, token: Option<&str>, data: &Path, reason: &str) -> Server {
+        Server {
+            server: server.to_owned(),
+            token: token.map(str::to_owned),
+            data: data.to_owned(),
+            reason: reason.to_owned(),
+        }
+    }
+
     fn token(&self) -> Result<String> {
         if let Some(token) = &self.token {
             return Ok(token.clone());
@@ -296,7 +305,8 @@ impl Server {
 
     pub(crate) async fn call(&self, call: Call<'_>) -> Result<Value> {
         let (status, body) = self.send(call).await.with_context(|| {
-            format!("no network answers at {}; start one with `dhow serve`", self.server)
+            let start = "start a network with `dhow serve`, a wallet with `dhow wallet serve`";
+            format!("nobody answers at {}; {start}", self.server)
         })?;
         let value: Value =
             if body.is_empty() { Value::Null } else { serde_json::from_slice(&body)? };

@@ -15,3 +15,15 @@ pub mod sign;
 pub mod sim_command;
 pub mod store_commands;
 pub mod token_commands;
+pub mod wallet;
+
+/// Waits for Ctrl-C or a polite kill.
+pub async fn wait_for_stop() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        done = tokio::signal::ctrl_c() => done?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}

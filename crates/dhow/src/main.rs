@@ -4,11 +4,11 @@ mod examples;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use dhow::demo::{Demo, DemoOptions};
+use dhow::demo::{Demo, DemoOptions, PIN};
 use dhow::node::{Node, NodeOptions};
 use dhow::{
     agreement_commands, bench, client, code_commands, conform_command, log_commands, qr_command,
-    sign, sim_command, store_commands, token_commands,
+    sign, sim_command, store_commands, token_commands, wait_for_stop, wallet,
 };
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -37,8 +37,11 @@ struct Cli {
 enum CommandLine {
     /// Run a network.
     Serve(Serve),
-    /// Run a whole network with simulated partners and make a payment.
+    /// Run a whole network with wallets and simulated acquirers, and make payments.
     Demo(DemoArgs),
+    /// Run a wallet, and do what its operator's people do.
+    #[command(subcommand)]
+    Wallet(Box<wallet::WalletCommand>),
     /// Participants: list, show, add, suspend.
     #[command(subcommand)]
     Participant(client::ParticipantCommand),
@@ -191,11 +194,14 @@ struct DemoArgs {
     data: PathBuf,
     #[arg(long, default_value = "127.0.0.1:8787")]
     listen: SocketAddr,
-    /// First of five ports for the simulated partners; 0 takes free ones.
+    /// First of five ports for the partners; 0 takes free ones.
     #[arg(long, default_value_t = 8790)]
     partners_port: u16,
     #[arg(long, default_value_t = 1)]
     partitions: u8,
+    /// Wallets that misbehave on request, instead of real ones.
+    #[arg(long)]
+    simulated_wallets: bool,
     /// Milliseconds from one payment of the light traffic to the next.
     #[arg(long, default_value_t = 2_000)]
     traffic_ms: u64,
@@ -241,6 +247,7 @@ async fn run(cli: Cli) -> Result<()> {
     match cli.command {
         CommandLine::Serve(serve) => run_serve(&serve).await,
         CommandLine::Demo(demo) => run_demo(&demo, json).await,
+        CommandLine::Wallet(it) => wallet::run(*it).await,
         CommandLine::Participant(it) => client::participant(it, json).await,
         CommandLine::Keys(it) => client::keys(it, json).await,
         CommandLine::Payment(it) => client::payment(it, json).await,
@@ -284,17 +291,6 @@ async fn run_serve(serve: &Serve) -> Result<()> {
     Ok(())
 }
 
-/// Waits for Ctrl-C or a polite kill.
-async fn wait_for_stop() -> Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        done = tokio::signal::ctrl_c() => done?,
-        _ = terminate.recv() => {}
-    }
-    Ok(())
-}
-
 async fn run_demo(args: &DemoArgs, json: bool) -> Result<()> {
     if args.fresh && args.data.exists() {
         if !args.data.join("operator-token").exists() {
@@ -316,12 +312,14 @@ async fn run_demo(args: &DemoArgs, json: bool) -> Result<()> {
             ..NodeOptions::default()
         },
         partners_port: args.partners_port,
+        simulates_wallets: args.simulated_wallets,
     };
     let demo = Demo::start(&options).await?;
     let story = demo.pay_once().await?;
     let scanned = demo.scan_once().await?;
     let by_sticker = demo.sticker_once().await?;
     let subscribed = demo.subscribe_once().await?;
+    let coffee = demo.coffee_once().await?;
     if json {
         println!("{}", serde_json::to_string_pretty(&story.payment)?);
     } else {
@@ -329,6 +327,7 @@ async fn run_demo(args: &DemoArgs, json: bool) -> Result<()> {
         println!("{scanned}");
         println!("{by_sticker}");
         println!("{subscribed}");
+        coffee.iter().for_each(|coffee| println!("{coffee}"));
     }
     if args.once {
         demo.node.stop().await;
@@ -351,7 +350,7 @@ async fn print_guide(demo: &Demo, args: &DemoArgs) -> Result<()> {
     println!("  network         {base}   (partners call {base}/aps/api/v1/...)");
     println!("  operations API  {base}/docs");
     println!("  metrics         {base}/metrics");
-    println!("\nPay it yourself, in a browser (choose a wallet, say who you are, confirm):");
+    println!("\nPay it yourself, in a browser (choose a wallet, sign in, confirm):");
     println!("  printed code    {}   (.png behind it: to print)", demo.printed_code().await?);
     println!("  a sticker       {}", demo.sticker_page());
     if let Some(acquirer) = demo.acquirers.first() {
@@ -359,7 +358,17 @@ async fn print_guide(demo: &Demo, args: &DemoArgs) -> Result<()> {
         println!("  a till's code   {}", acquirer.till_url());
         println!("  a subscription  {}\n", acquirer.subscribe_url());
     }
-    for wallet in &demo.wallets {
+    if !demo.phones.is_empty() {
+        println!("The wallets' customers sign in with their phone numbers and the PIN {PIN}:");
+    }
+    for phones in &demo.phones {
+        let base = phones.running().node.base_url();
+        println!("  {:<15} {base}   (the app's API: {base}/app/docs)", phones.brand().await?);
+        for (user, number) in phones.numbers() {
+            println!("  {user:>15} {number}");
+        }
+    }
+    for wallet in &demo.simulated {
         println!("  {:<15} http://{}/sim/state", wallet.config().name, wallet.address());
     }
     for acquirer in &demo.acquirers {

@@ -101,7 +101,7 @@ pub fn replace_secret(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// Reads a secret file, or makes it first.
-fn secret_file(path: &Path, make: impl FnOnce() -> Result<Vec<u8>>) -> Result<Vec<u8>> {
+pub(crate) fn secret_file(path: &Path, make: impl FnOnce() -> Result<Vec<u8>>) -> Result<Vec<u8>> {
     if path.exists() {
         return std::fs::read(path).with_context(|| format!("cannot read {}", path.display()));
     }

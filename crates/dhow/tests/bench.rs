@@ -127,3 +127,54 @@ fn ready_again_after_kill_9() {
     assert_eq!(report.books.found_paid, report.acknowledged, "{report:?}");
     assert!(report.books.balanced, "{report:?}");
 }
+
+#[derive(Debug, Deserialize)]
+struct WalletRun {
+    commands: u64,
+    per_second: f64,
+    latency: Quantiles,
+}
+
+#[derive(Debug, Deserialize)]
+struct WalletReady {
+    snapshot_position: u64,
+    replayed_records: u64,
+}
+
+#[derive(Debug, Deserialize)]
+struct WalletBooks {
+    accounts: u64,
+    customers: u64,
+    found: u64,
+    balanced: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct WalletReport {
+    runs: Vec<WalletRun>,
+    opened: WalletReady,
+    reopened: WalletReady,
+    beside_snapshot: WalletRun,
+    snapshot_bytes_per_customer: f64,
+    books: WalletBooks,
+}
+
+#[test]
+fn a_wallet_and_its_customers() {
+    let small = ["--customers", "2000", "--shops", "20", "--pairs", "100", "--registered", "50"];
+    let short = ["wallet", "--seconds", "1", "--warmup", "0", "--in-flight", "64"];
+    let report: WalletReport = bench(&[&short[..], &small[..]].concat());
+    assert_eq!(report.runs.len(), 2, "{report:?}");
+    for run in report.runs.iter().chain([&report.beside_snapshot]) {
+        assert!(run.commands > 0 && run.per_second > 0.0, "{report:?}");
+        run.latency.check();
+    }
+    // Nothing but the customers was there at first; then all of the load, from the log.
+    assert_eq!((report.opened.snapshot_position, report.opened.replayed_records), (1, 0));
+    let commands: u64 = report.runs.iter().map(|run| run.commands).sum();
+    assert!(report.reopened.replayed_records >= 50 + 20 + 100 + commands, "{report:?}");
+    assert!(report.snapshot_bytes_per_customer > 10.0, "{report:?}");
+    assert_eq!(report.books.customers, 2_050);
+    assert!(report.books.accounts >= 2_050 + 20 && report.books.balanced, "{report:?}");
+    assert!(report.books.found > 0, "{report:?}");
+}

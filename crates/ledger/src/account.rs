@@ -2,6 +2,7 @@
 
 use base::{Codec, DecodeError, Key, Reader, codec_struct};
 use money::{Currency, Position};
+use std::num::NonZeroU64;
 
 /// Whose account it is. The machine's chart of accounts gives the number its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,29 +59,95 @@ pub struct Limits {
 }
 codec_struct!(Limits { floor, ceiling });
 
-/// Unbounded, kept as the outermost value so that an account stays small: no balance lies beyond
-/// it.
+/// Unbounded, kept as the outermost value: no balance lies beyond it.
 const NO_FLOOR: i128 = i128::MIN;
 const NO_CEILING: i128 = i128::MAX;
 
-/// What is booked on one account, in minor units of its currency.
-///
-/// Posted and pending of one side together are at most `i128::MAX`, so that balances never
-/// overflow.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    pub(crate) debits_posted: u128,
-    pub(crate) credits_posted: u128,
-    pub(crate) debits_pending: u128,
-    pub(crate) credits_pending: u128,
+/// All that an account holds, in minor units of its currency: what is read and changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sums {
+    pub debits_posted: u128,
+    pub credits_posted: u128,
+    pub debits_pending: u128,
+    pub credits_pending: u128,
     floor: i128,
     ceiling: i128,
 }
 
+/// [`Sums`] in a third of the bytes: nothing is pending, and no number goes beyond 64 bits.
+/// Unbounded is the outermost value here, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Narrow {
+    debits_posted: u64,
+    credits_posted: u64,
+    /// The floor with its bits turned over where `i64::MAX` has ones: never zero, which leaves room
+    /// for the pointer's tag.
+    floor: NonZeroU64,
+    ceiling: i64,
+}
+
+const FLOOR_MASK: u64 = i64::MAX.cast_unsigned();
+
+impl Narrow {
+    /// `None` when something is pending, or a number needs more than 64 bits.
+    fn of(sums: &Sums) -> Option<Narrow> {
+        if sums.debits_pending != 0 || sums.credits_pending != 0 {
+            return None;
+        }
+        let floor = match sums.floor {
+            NO_FLOOR => i64::MIN,
+            floor => i64::try_from(floor).ok().filter(|floor| *floor != i64::MIN)?,
+        };
+        let ceiling = match sums.ceiling {
+            NO_CEILING => i64::MAX,
+            ceiling => i64::try_from(ceiling).ok().filter(|ceiling| *ceiling != i64::MAX)?,
+        };
+        Some(Narrow {
+            debits_posted: u64::try_from(sums.debits_posted).ok()?,
+            credits_posted: u64::try_from(sums.credits_posted).ok()?,
+            floor: NonZeroU64::new(floor.cast_unsigned() ^ FLOOR_MASK)?,
+            ceiling,
+        })
+    }
+
+    fn sums(&self) -> Sums {
+        let floor = (self.floor.get() ^ FLOOR_MASK).cast_signed();
+        Sums {
+            debits_posted: self.debits_posted.into(),
+            credits_posted: self.credits_posted.into(),
+            debits_pending: 0,
+            credits_pending: 0,
+            floor: if floor == i64::MIN { NO_FLOOR } else { floor.into() },
+            ceiling: if self.ceiling == i64::MAX { NO_CEILING } else { self.ceiling.into() },
+        }
+    }
+}
+
+/// How an account is kept: narrow whenever its numbers allow it, so that equal accounts look equal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kept {
+    Narrow(Narrow),
+    Wide(Box<Sums>),
+}
+
+/// What is booked on one account, in minor units of its currency.
+///
+/// Posted and pending of one side together are at most `i128::MAX`, so that balances never
+/// overflow. It takes 32 bytes, because a wallet has a hundred million of them; 96 more while
+/// something is pending, or numbers go beyond 64 bits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account(Kept);
+
 impl Default for Account {
     /// Nothing booked, nothing bounded: what an account is when a transfer first names it.
     fn default() -> Account {
-        Account {
+        Account::of(Sums::default())
+    }
+}
+
+impl Default for Sums {
+    fn default() -> Sums {
+        Sums {
             debits_posted: 0,
             credits_posted: 0,
             debits_pending: 0,
@@ -92,32 +159,60 @@ impl Default for Account {
 }
 
 impl Account {
-    pub const fn debits_posted(&self) -> u128 {
-        self.debits_posted
+    pub(crate) fn of(sums: Sums) -> Account {
+        Account(match Narrow::of(&sums) {
+            Some(narrow) => Kept::Narrow(narrow),
+            None => Kept::Wide(Box::new(sums)),
+        })
     }
-    pub const fn credits_posted(&self) -> u128 {
-        self.credits_posted
+
+    pub(crate) fn sums(&self) -> Sums {
+        match &self.0 {
+            Kept::Narrow(narrow) => narrow.sums(),
+            Kept::Wide(sums) => **sums,
+        }
     }
-    pub const fn debits_pending(&self) -> u128 {
-        self.debits_pending
+
+    /// The one way in which an account changes.
+    pub(crate) fn change(&mut self, change: impl FnOnce(&mut Sums)) {
+        let mut sums = self.sums();
+        change(&mut sums);
+        match (&mut self.0, Narrow::of(&sums)) {
+            (_, Some(narrow)) => self.0 = Kept::Narrow(narrow),
+            (Kept::Wide(kept), None) => **kept = sums,
+            (Kept::Narrow(_), None) => self.0 = Kept::Wide(Box::new(sums)),
+        }
     }
-    pub const fn credits_pending(&self) -> u128 {
-        self.credits_pending
+
+    pub fn debits_posted(&self) -> u128 {
+        self.sums().debits_posted
+    }
+    pub fn credits_posted(&self) -> u128 {
+        self.sums().credits_posted
+    }
+    pub fn debits_pending(&self) -> u128 {
+        self.sums().debits_pending
+    }
+    pub fn credits_pending(&self) -> u128 {
+        self.sums().credits_pending
     }
 
     /// Posted debits less posted credits.
     pub fn balance(&self) -> i128 {
-        signed(self.debits_posted) - signed(self.credits_posted)
+        let it = self.sums();
+        signed(it.debits_posted) - signed(it.credits_posted)
     }
 
     /// The balance if every pending debit is posted and every pending credit voided.
     pub fn highest(&self) -> i128 {
-        signed(self.debits_posted + self.debits_pending) - signed(self.credits_posted)
+        let it = self.sums();
+        signed(it.debits_posted + it.debits_pending) - signed(it.credits_posted)
     }
 
     /// The balance if every pending credit is posted and every pending debit voided.
     pub fn lowest(&self) -> i128 {
-        signed(self.debits_posted) - signed(self.credits_posted + self.credits_pending)
+        let it = self.sums();
+        signed(it.debits_posted) - signed(it.credits_posted + it.credits_pending)
     }
 
     /// [`balance`](Account::balance) with its currency.
@@ -126,47 +221,72 @@ impl Account {
     }
 
     pub fn limits(&self) -> Limits {
+        let it = self.sums();
         Limits {
-            floor: self.has_floor().then_some(self.floor),
-            ceiling: self.has_ceiling().then_some(self.ceiling),
+            floor: (it.floor != NO_FLOOR).then_some(it.floor),
+            ceiling: (it.ceiling != NO_CEILING).then_some(it.ceiling),
         }
     }
 
     pub(crate) fn set_limits(&mut self, limits: Limits) {
-        self.floor = limits.floor.unwrap_or(NO_FLOOR);
-        self.ceiling = limits.ceiling.unwrap_or(NO_CEILING);
-    }
-
-    const fn has_floor(&self) -> bool {
-        self.floor != NO_FLOOR
-    }
-
-    const fn has_ceiling(&self) -> bool {
-        self.ceiling != NO_CEILING
+        self.change(|sums| {
+            sums.floor = limits.floor.unwrap_or(NO_FLOOR);
+            sums.ceiling = limits.ceiling.unwrap_or(NO_CEILING);
+        });
     }
 
     /// Would the highest balance stay at or below the ceiling?
     pub(crate) fn is_under_ceiling(&self, more_debits: u128, more_credits: u128) -> bool {
-        if !self.has_ceiling() {
+        let it = self.sums();
+        if it.ceiling == NO_CEILING {
             return true;
         }
-        let debits = signed(self.debits_posted + self.debits_pending + more_debits);
-        debits - signed(self.credits_posted + more_credits) <= self.ceiling
+        let debits = signed(it.debits_posted + it.debits_pending + more_debits);
+        debits - signed(it.credits_posted + more_credits) <= it.ceiling
     }
 
     /// Would the lowest balance stay at or above the floor?
     pub(crate) fn is_over_floor(&self, more_debits: u128, more_credits: u128) -> bool {
-        if !self.has_floor() {
+        let it = self.sums();
+        if it.floor == NO_FLOOR {
             return true;
         }
-        let credits = signed(self.credits_posted + self.credits_pending + more_credits);
-        signed(self.debits_posted + more_debits) - credits >= self.floor
+        let credits = signed(it.credits_posted + it.credits_pending + more_credits);
+        signed(it.debits_posted + more_debits) - credits >= it.floor
+    }
+
+    /// Books at once.
+    pub(crate) fn post(&mut self, debits: u128, credits: u128) {
+        self.change(|sums| {
+            sums.debits_posted += debits;
+            sums.credits_posted += credits;
+        });
+    }
+
+    /// Sets aside.
+    pub(crate) fn reserve(&mut self, debits: u128, credits: u128) {
+        self.change(|sums| {
+            sums.debits_pending += debits;
+            sums.credits_pending += credits;
+        });
+    }
+
+    /// Books what a set that ends had reserved.
+    pub(crate) fn post_pending(&mut self, debits: u128, credits: u128) {
+        self.change(|sums| {
+            sums.debits_pending -= debits;
+            sums.credits_pending -= credits;
+            sums.debits_posted += debits;
+            sums.credits_posted += credits;
+        });
     }
 
     /// Takes off what a set that ends had reserved.
     pub(crate) fn end_pending(&mut self, debits: u128, credits: u128) {
-        self.debits_pending -= debits;
-        self.credits_pending -= credits;
+        self.change(|sums| {
+            sums.debits_pending -= debits;
+            sums.credits_pending -= credits;
+        });
     }
 }
 
@@ -176,25 +296,26 @@ fn signed(minor: u128) -> i128 {
 
 impl Codec for Account {
     fn encode(&self, out: &mut Vec<u8>) {
-        self.debits_posted.encode(out);
-        self.credits_posted.encode(out);
-        self.debits_pending.encode(out);
-        self.credits_pending.encode(out);
+        let it = self.sums();
+        it.debits_posted.encode(out);
+        it.credits_posted.encode(out);
+        it.debits_pending.encode(out);
+        it.credits_pending.encode(out);
         self.limits().encode(out);
     }
     fn decode(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let mut account = Account {
+        let sums = Sums {
             debits_posted: u128::decode(input)?,
             credits_posted: u128::decode(input)?,
             debits_pending: u128::decode(input)?,
             credits_pending: u128::decode(input)?,
-            ..Account::default()
+            ..Sums::default()
         };
+        let mut account = Account::of(sums);
         account.set_limits(Limits::decode(input)?);
-        for (posted, pending) in [
-            (account.debits_posted, account.debits_pending),
-            (account.credits_posted, account.credits_pending),
-        ] {
+        for (posted, pending) in
+            [(sums.debits_posted, sums.debits_pending), (sums.credits_posted, sums.credits_pending)]
+        {
             let sum = posted.checked_add(pending);
             if sum.is_none_or(|sum| sum > i128::MAX.unsigned_abs()) {
                 return Err(input.expected("an account's side of at most 127 bits"));
@@ -210,19 +331,59 @@ mod tests {
     use base::{decode_all, encode};
 
     #[test]
-    fn an_account_takes_112_bytes_with_its_key() {
-        assert!(std::mem::size_of::<(AccountKey, Account)>() <= 112);
+    fn an_account_takes_48_bytes_with_its_key() {
+        assert_eq!(std::mem::size_of::<(AccountKey, Account)>(), 48);
+    }
+
+    #[test]
+    fn every_number_comes_back_on_both_sides_of_64_bits() {
+        let amounts = [0, 1, u128::from(u64::MAX), 1 << 64, i128::MAX.unsigned_abs()];
+        let (low, high) = (i128::from(i64::MIN), i128::from(i64::MAX));
+        let bounds =
+            [NO_FLOOR, low - 1, low, low + 1, -1, 0, 1, high - 1, high, high + 1, NO_CEILING];
+        for amount in amounts {
+            for bound in bounds {
+                for at in 0..6 {
+                    let mut sums = Sums::default();
+                    match at {
+                        0 => sums.debits_posted = amount,
+                        1 => sums.credits_posted = amount,
+                        2 => sums.debits_pending = amount,
+                        3 => sums.credits_pending = amount,
+                        4 => sums.floor = bound,
+                        _ => sums.ceiling = bound,
+                    }
+                    let account = Account::of(sums);
+                    assert_eq!(account.sums(), sums);
+                    assert_eq!(decode_all::<Account>(&encode(&account)).unwrap(), account);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_account_that_grew_wide_is_narrow_again_when_it_fits() {
+        let mut account = Account::default();
+        account.reserve(5, 0);
+        account.reserve(2, 1 << 64);
+        assert!(matches!(account.0, Kept::Wide(_)));
+        account.end_pending(0, 1 << 64);
+        account.post_pending(7, 0);
+        assert_eq!(account.sums(), Sums { debits_posted: 7, ..Sums::default() });
+        assert!(matches!(account.0, Kept::Narrow(_)));
+        account.post(0, 1 << 64);
+        assert!(matches!(account.0, Kept::Wide(_)));
     }
 
     #[test]
     fn pending_counts_in_the_worst_direction() {
-        let account = Account {
+        let account = Account::of(Sums {
             debits_posted: 100,
             credits_posted: 30,
             debits_pending: 20,
             credits_pending: 5,
-            ..Account::default()
-        };
+            ..Sums::default()
+        });
         assert_eq!(account.balance(), 70);
         assert_eq!(account.highest(), 90);
         assert_eq!(account.lowest(), 65);
@@ -230,7 +391,8 @@ mod tests {
 
     #[test]
     fn accounts_survive_the_round_trip_and_damage_is_refused() {
-        let mut account = Account { debits_posted: 7, credits_pending: 9, ..Account::default() };
+        let sums = Sums { debits_posted: 7, credits_pending: 9, ..Sums::default() };
+        let mut account = Account::of(sums);
         for limits in [
             Limits::default(),
             Limits { floor: Some(-5), ceiling: None },
@@ -240,11 +402,11 @@ mod tests {
             assert_eq!(account.limits(), limits);
             assert_eq!(decode_all::<Account>(&encode(&account)).unwrap(), account);
         }
-        let damaged = Account {
+        let damaged = Account::of(Sums {
             debits_posted: i128::MAX.unsigned_abs(),
             debits_pending: 1,
-            ..Account::default()
-        };
+            ..Sums::default()
+        });
         assert!(decode_all::<Account>(&encode(&damaged)).is_err());
     }
 

@@ -122,9 +122,7 @@ impl Ledger {
             touched = self.open_all(transfers);
         }
         for (slot, debits, credits) in touched.lines() {
-            let account = self.accounts.at_mut(slot);
-            account.debits_posted += debits;
-            account.credits_posted += credits;
+            self.accounts.at_mut(slot).post(debits, credits);
         }
         self.total(transfers, |totals, amount| totals.posted += amount);
         Ok(())
@@ -144,9 +142,7 @@ impl Ledger {
             touched = self.open_all(&transfers);
         }
         for (slot, debits, credits) in touched.lines() {
-            let account = self.accounts.at_mut(slot);
-            account.debits_pending += debits;
-            account.credits_pending += credits;
+            self.accounts.at_mut(slot).reserve(debits, credits);
         }
         self.total(&transfers, |totals, amount| totals.pending += amount);
         self.pending.insert(id, PendingSet { transfers });
@@ -159,10 +155,7 @@ impl Ledger {
         let set = self.pending.remove(&id).ok_or(LedgerRefusal::UnknownSet)?;
         // From here the command succeeds.
         for (slot, debits, credits) in self.touched_by_open(&set.transfers).lines() {
-            let account = self.accounts.at_mut(slot);
-            account.end_pending(debits, credits);
-            account.debits_posted += debits;
-            account.credits_posted += credits;
+            self.accounts.at_mut(slot).post_pending(debits, credits);
         }
         self.total(&set.transfers, |totals, amount| {
             totals.pending -= amount;
@@ -195,9 +188,7 @@ impl Ledger {
         }
         posted.retain(|transfer| transfer.amount_minor > 0);
         for (slot, debits, credits) in self.touched_by_open(&posted).lines() {
-            let account = self.accounts.at_mut(slot);
-            account.debits_posted += debits;
-            account.credits_posted += credits;
+            self.accounts.at_mut(slot).post(debits, credits);
         }
         self.total(&posted, |totals, amount| totals.posted += amount);
         Ok(posted)
@@ -294,13 +285,14 @@ impl Ledger {
         let mut posted: BTreeMap<Currency, Sides> = BTreeMap::new();
         let mut pending: BTreeMap<Currency, Sides> = BTreeMap::new();
         for (key, account) in self.accounts.entries() {
-            let sides = Sides { debits: account.debits_pending, credits: account.credits_pending };
+            let sums = account.sums();
+            let sides = Sides { debits: sums.debits_pending, credits: sums.credits_pending };
             if open.remove(key).unwrap_or_default() != sides {
                 return Err(LedgerFault::OpenSetsDiffer { account: *key });
             }
             let currency = key.currency;
             pending.entry(currency).or_default().add(sides.debits, sides.credits, currency)?;
-            let (debits, credits) = (account.debits_posted, account.credits_posted);
+            let (debits, credits) = (sums.debits_posted, sums.credits_posted);
             posted.entry(currency).or_default().add(debits, credits, currency)?;
         }
         if let Some((account, _)) = open.pop_first() {
@@ -383,6 +375,7 @@ impl Codec for Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::account::Sums;
     use crate::{Entry, Owner, Purpose, entries};
     use base::{decode_all, encode};
     use ids::Partition;
@@ -407,9 +400,9 @@ mod tests {
         ledger
     }
 
-    fn tamper(ledger: &mut Ledger, key: AccountKey) -> &mut Account {
+    fn tamper(ledger: &mut Ledger, key: AccountKey, change: impl FnOnce(&mut Sums)) {
         let slot = ledger.accounts.open(key);
-        ledger.accounts.at_mut(slot)
+        ledger.accounts.at_mut(slot).change(change);
     }
 
     #[test]
@@ -519,8 +512,8 @@ mod tests {
         ledger.post(&[yen(1, 2, 1)]).unwrap();
         let (one, two) = (key(1, "JPY"), key(2, "JPY"));
         let nearly = i128::MAX.unsigned_abs() - 10;
-        tamper(&mut ledger, one).debits_posted = nearly;
-        tamper(&mut ledger, two).credits_posted = nearly;
+        tamper(&mut ledger, one, |sums| sums.debits_posted = nearly);
+        tamper(&mut ledger, two, |sums| sums.credits_posted = nearly);
         ledger.totals.insert(yen_code, Totals { posted: nearly, pending: 0 });
         ledger.verify().unwrap();
         assert_eq!(ledger.post(&[yen(1, 2, 6), yen(3, 4, 5)]), Err(LedgerRefusal::Overflow));
@@ -544,10 +537,10 @@ mod tests {
         let (currency, account) = (Currency::from_code("JPY").unwrap(), key(1, "JPY"));
 
         let mut bad = good.clone();
-        tamper(&mut bad, account).debits_posted += 1;
+        tamper(&mut bad, account, |sums| sums.debits_posted += 1);
         assert_eq!(bad.verify(), Err(LedgerFault::PostedDiffers { currency }));
         let mut bad = good.clone();
-        tamper(&mut bad, account).debits_pending += 1;
+        tamper(&mut bad, account, |sums| sums.debits_pending += 1);
         assert_eq!(bad.verify(), Err(LedgerFault::OpenSetsDiffer { account }));
         let mut bad = good.clone();
         bad.pending.remove(&set(1));
@@ -562,8 +555,8 @@ mod tests {
         bad.accounts = Store::default();
         assert_eq!(bad.verify(), Err(LedgerFault::OpenSetsDiffer { account }));
         let mut bad = good.clone();
-        tamper(&mut bad, account).debits_posted = u128::MAX;
-        tamper(&mut bad, key(9, "JPY")).debits_posted = 1;
+        tamper(&mut bad, account, |sums| sums.debits_posted = u128::MAX);
+        tamper(&mut bad, key(9, "JPY"), |sums| sums.debits_posted = 1);
         assert_eq!(bad.verify(), Err(LedgerFault::Overflow { currency }));
     }
 

@@ -9,10 +9,13 @@ use crate::account::{Account, AccountKey};
 use base::{Codec, DecodeError, Key, Reader};
 use std::sync::Arc;
 
-/// Accounts in one page: one copy-on-write copies this many.
-const PAGE: usize = 64;
+/// Accounts in one page: one copy-on-write copies this many. With the counts that `Arc` puts in
+/// front a page is 1,024 bytes, a chunk 8,192: nothing is lost where an allocator rounds up.
+const PAGE: usize = 21;
 /// Places in one chunk of the index, shared and copied like a page.
-const CHUNK: usize = 1024;
+const CHUNK: usize = 1_022;
+/// Bytes to reserve for each account in a snapshot: twice what an ordinary one takes.
+const RESERVED_EACH: usize = 48;
 /// A place of the index that holds nothing; a full place holds slot + 1 below 32 bits of hash.
 const EMPTY: u64 = 0;
 const SLOT_BITS: u32 = 32;
@@ -32,8 +35,47 @@ type Page = [(AccountKey, Account); PAGE];
 #[derive(Clone, Debug)]
 pub struct Store {
     pages: Vec<Arc<Page>>,
-    index: Vec<Arc<[u64; CHUNK]>>,
+    index: Index,
     len: u32,
+}
+
+/// Places by hash: a power of two of them, in chunks.
+#[derive(Clone, Debug)]
+struct Index {
+    chunks: Vec<Arc<[u64; CHUNK]>>,
+    places: usize,
+}
+
+impl Index {
+    /// Room for so many accounts, at most 3/4 full.
+    fn for_accounts(accounts: usize) -> Index {
+        let places = accounts.saturating_mul(4).div_ceil(3).next_power_of_two().max(1_024);
+        let chunks = places.div_ceil(CHUNK);
+        let chunks = std::iter::repeat_with(|| Arc::new([EMPTY; CHUNK])).take(chunks).collect();
+        Index { chunks, places }
+    }
+
+    fn is_full(&self, accounts: usize) -> bool {
+        accounts * 4 > self.places * 3
+    }
+
+    fn at(&self, at: usize) -> u64 {
+        self.chunks[at / CHUNK][at % CHUNK]
+    }
+
+    fn set(&mut self, at: usize, place: u64) {
+        Arc::make_mut(&mut self.chunks[at / CHUNK])[at % CHUNK] = place;
+    }
+
+    /// Where a hash begins to look: the low bits, the high ones being the tag.
+    #[expect(clippy::cast_possible_truncation, reason = "only the low bits choose the place")]
+    fn home(&self, hash: u64) -> usize {
+        hash as usize & (self.places - 1)
+    }
+
+    fn next(&self, at: usize) -> usize {
+        (at + 1) & (self.places - 1)
+    }
 }
 
 impl Default for Store {
@@ -45,25 +87,14 @@ impl Default for Store {
 impl Store {
     /// Room in the index for so many accounts without a rebuild.
     pub fn with_capacity(accounts: usize) -> Store {
-        let places = accounts.saturating_mul(4).div_ceil(3);
-        Store { pages: Vec::new(), index: empty_index(places), len: 0 }
-    }
-
-    fn places(&self) -> usize {
-        self.index.len() * CHUNK
-    }
-
-    /// Where a hash begins to look: the low bits, the high ones being the tag.
-    #[expect(clippy::cast_possible_truncation, reason = "only the low bits choose the place")]
-    fn home(&self, hash: u64) -> usize {
-        hash as usize & (self.places() - 1)
+        Store { pages: Vec::new(), index: Index::for_accounts(accounts), len: 0 }
     }
 
     pub fn find(&self, key: &AccountKey) -> Option<Slot> {
         let hash = key.hash64();
-        let mut at = self.home(hash);
+        let mut at = self.index.home(hash);
         loop {
-            let place = self.index[at / CHUNK][at % CHUNK];
+            let place = self.index.at(at);
             if place == EMPTY {
                 return None;
             }
@@ -73,7 +104,7 @@ impl Store {
                     return Some(slot);
                 }
             }
-            at = (at + 1) & (self.places() - 1);
+            at = self.index.next(at);
         }
     }
 
@@ -97,9 +128,16 @@ impl Store {
 
     /// Adds an account that is not there.
     fn push(&mut self, key: AccountKey, account: Account) -> Slot {
-        if (self.len as usize + 1) * 4 > self.places() * 3 {
-            self.grow();
+        if self.index.is_full(self.len as usize + 1) {
+            self.rebuild(self.index.places);
         }
+        let slot = self.put_last(key, account);
+        self.link(key.hash64(), slot);
+        slot
+    }
+
+    /// Puts an account behind all others, where the index does not find it yet.
+    fn put_last(&mut self, key: AccountKey, account: Account) -> Slot {
         let slot = Slot(self.len);
         assert!(slot.0 < u32::MAX - 1, "the ledger holds less than 2^32 - 1 accounts");
         let (page, at) = (slot.0 as usize / PAGE, slot.0 as usize % PAGE);
@@ -108,22 +146,23 @@ impl Store {
             self.pages.push(Arc::new(std::array::from_fn(|_| (key, Account::default()))));
         }
         Arc::make_mut(&mut self.pages[page])[at] = (key, account);
-        self.link(key.hash64(), slot);
         self.len += 1;
         slot
     }
 
     fn link(&mut self, hash: u64, slot: Slot) {
-        let mut at = self.home(hash);
-        while self.index[at / CHUNK][at % CHUNK] != EMPTY {
-            at = (at + 1) & (self.places() - 1);
+        let mut at = self.index.home(hash);
+        while self.index.at(at) != EMPTY {
+            at = self.index.next(at);
         }
-        let place = hash >> SLOT_BITS << SLOT_BITS | (u64::from(slot.0) + 1);
-        Arc::make_mut(&mut self.index[at / CHUNK])[at % CHUNK] = place;
+        self.index.set(at, hash >> SLOT_BITS << SLOT_BITS | (u64::from(slot.0) + 1));
     }
 
-    fn grow(&mut self) {
-        self.index = empty_index(self.places() * 2);
+    /// Makes the index again, with room for so many accounts.
+    fn rebuild(&mut self, accounts: usize) {
+        // The old one goes first, so that there are never two.
+        self.index = Index::for_accounts(0);
+        self.index = Index::for_accounts(accounts);
         for number in 0..self.len {
             let hash = self.at(Slot(number)).0.hash64();
             self.link(hash, Slot(number));
@@ -137,11 +176,6 @@ impl Store {
     }
 }
 
-fn empty_index(places: usize) -> Vec<Arc<[u64; CHUNK]>> {
-    let chunks = places.next_power_of_two().div_ceil(CHUNK).max(1);
-    std::iter::repeat_with(|| Arc::new([EMPTY; CHUNK])).take(chunks).collect()
-}
-
 #[expect(clippy::cast_possible_truncation, reason = "the low half of a full place is slot + 1")]
 fn slot_of(place: u64) -> Slot {
     Slot(place as u32 - 1)
@@ -150,6 +184,9 @@ fn slot_of(place: u64) -> Slot {
 impl Codec for Store {
     fn encode(&self, out: &mut Vec<u8>) {
         u64::from(self.len).encode(out);
+        // At once, since a buffer that doubles is there twice while it moves. What stays unused of
+        // it is never touched, and serves what comes after the accounts.
+        out.reserve(self.len as usize * RESERVED_EACH);
         for (key, account) in self.entries() {
             key.encode(out);
             account.encode(out);
@@ -157,14 +194,20 @@ impl Codec for Store {
     }
     fn decode(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let count = input.count()?;
-        // Damage may claim any count: grow with what is really there.
-        let mut store = Store::with_capacity(count.min(1 << 24));
+        // Damage may claim any count, so accounts come first; then the index is made once, as large
+        // as they really need.
+        let mut store = Store::default();
         for _ in 0..count {
             let key = AccountKey::decode(input)?;
+            store.put_last(key, Account::decode(input)?);
+        }
+        store.index = Index::for_accounts(store.len as usize);
+        for number in 0..store.len {
+            let key = store.at(Slot(number)).0;
             if store.find(&key).is_some() {
                 return Err(input.expected("an account that was not there before"));
             }
-            store.push(key, Account::decode(input)?);
+            store.link(key.hash64(), Slot(number));
         }
         Ok(store)
     }
@@ -195,10 +238,10 @@ mod tests {
             assert_eq!(store.find(&key).is_some(), model.contains_key(&key));
             let slot = store.open(key);
             assert_eq!(store.at(slot).0, key);
-            store.at_mut(slot).debits_posted = step;
+            store.at_mut(slot).change(|sums| sums.debits_posted = step);
             model.insert(key, step);
         }
-        let mut all: Vec<_> = store.entries().map(|(k, a)| (*k, a.debits_posted)).collect();
+        let mut all: Vec<_> = store.entries().map(|(k, a)| (*k, a.debits_posted())).collect();
         all.sort_unstable();
         assert_eq!(all, model.into_iter().collect::<Vec<_>>());
     }
@@ -208,12 +251,12 @@ mod tests {
         let mut store = Store::default();
         for number in 0..1_000 {
             let slot = store.open(key(number));
-            store.at_mut(slot).credits_posted = number.into();
+            store.at_mut(slot).change(|sums| sums.credits_posted = number.into());
         }
         let (snapshot, bytes) = (store.clone(), encode(&store));
         for number in 0..2_000 {
             let slot = store.open(key(number));
-            store.at_mut(slot).credits_posted += 1;
+            store.at_mut(slot).change(|sums| sums.credits_posted += 1);
         }
         assert_eq!(encode(&snapshot), bytes);
         let copy: Store = decode_all(&bytes).unwrap();

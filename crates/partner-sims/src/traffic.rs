@@ -1,9 +1,8 @@
-//! Light traffic for demonstrations: users of the simulated wallets buy at merchants of the
-//! simulated acquirers.
+//! Light traffic for demonstrations: users of wallets buy at merchants of the simulated acquirers.
 
 use crate::acquirer::{Ended, Outcome, Presented, Refund, SimAcquirer, SimMerchant};
 use crate::edge::SimError;
-use crate::wallet::SimWallet;
+use crate::payers::Payers;
 use base::ResultStatus;
 use money::Money;
 use serde::Serialize;
@@ -72,7 +71,7 @@ pub struct Traffic {
 impl Traffic {
     /// Starts at once. Must be called inside a tokio runtime.
     pub fn start(
-        wallets: Vec<Arc<SimWallet>>,
+        wallets: Vec<Arc<dyn Payers>>,
         acquirers: Vec<Arc<SimAcquirer>>,
         options: TrafficOptions,
     ) -> Traffic {
@@ -119,7 +118,7 @@ impl Choices {
 
 /// One payment to be made.
 struct Errand {
-    wallet: Arc<SimWallet>,
+    wallet: Arc<dyn Payers>,
     user: String,
     acquirer: Arc<SimAcquirer>,
     merchant: SimMerchant,
@@ -143,13 +142,12 @@ fn price(choices: &mut Choices, merchant: &SimMerchant) -> Option<Money> {
 
 fn errand(
     choices: &mut Choices,
-    wallets: &[Arc<SimWallet>],
+    wallets: &[Arc<dyn Payers>],
     acquirers: &[Arc<SimAcquirer>],
     options: &TrafficOptions,
 ) -> Option<Errand> {
     let wallet = choices.one_of(wallets)?.clone();
-    let users: Vec<&String> = wallet.config().users.keys().collect();
-    let user = (*choices.one_of(&users)?).clone();
+    let user = choices.one_of(&wallet.users())?.clone();
     let acquirer = choices.one_of(acquirers)?.clone();
     let merchant = choices.one_of(acquirer.merchants())?.clone();
     let price = price(choices, &merchant)?;
@@ -168,7 +166,7 @@ fn errand(
 }
 
 async fn run(
-    wallets: Vec<Arc<SimWallet>>,
+    wallets: Vec<Arc<dyn Payers>>,
     acquirers: Vec<Arc<SimAcquirer>>,
     options: TrafficOptions,
     stats: Arc<Mutex<TrafficStats>>,

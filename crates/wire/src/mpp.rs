@@ -4,12 +4,13 @@
 //! `notifyPayment`, `authNotify`, `consultUnbinding`, `inquiryForeignExchangeQuote`,
 //! `initiateRetrieval`, `initiateEscalation`. To the wallet: `pay`, `inquiryPayment`,
 //! `cancelPayment`, `refund`, `prepare`, `applyToken`, `cancelToken`, `inquiryUserInfo`,
-//! `responseRetrieval`, `responseEscalation`, at paths that the wallet chose. The wire still says
-//! `psp` for MPP.
+//! `sendOTP`, `verifyOTP`, `responseRetrieval`, `responseEscalation`, at paths that the wallet
+//! chose. The wire still says `psp` for MPP.
 
 mod agreement;
 mod calls;
 mod dispute;
+mod otp;
 mod scan;
 mod to_wallet;
 
@@ -26,6 +27,7 @@ pub use dispute::{
     InitiateEscalationRequest, InitiateRetrievalRequest, ResponseEscalationRequest,
     ResponseRetrievalRequest,
 };
+pub use otp::{SendOtpRequest, SendOtpResponse, VerifyOtpRequest, VerifyType};
 pub use scan::{
     CodeAction, CodeMatchType, CodeRule, CodeType, IdentifyCodeRequest, IdentifyCodeResponse,
     InquiryCodeRulesRequest, InquiryCodeRulesResponse, Scanned, UserInitiatedPayRequest,

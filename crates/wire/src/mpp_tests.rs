@@ -204,6 +204,41 @@ fn quote_inquiry() {
     assert_eq!(error.unwrap_err().field, "buyCurrency");
 }
 
+#[test]
+fn one_time_codes() {
+    let plain = r#"{"acquirerId":"A","pspId":"W","accessToken":"T"}"#;
+    let send: SendOtpRequest = parse(plain.as_bytes()).unwrap();
+    assert_eq!((text(&send).as_str(), send.verify_type), (plain, None));
+    let typed = plain.replace('}', r#","verifyType":"EMAIL"}"#);
+    let send: SendOtpRequest = parse(typed.as_bytes()).unwrap();
+    assert_eq!((text(&send), send.verify_type), (typed, Some(VerifyType::Email)));
+    for (bad, field) in [
+        (plain.replace('}', r#","verifyType":"PIGEON"}"#), "verifyType"),
+        (plain.replace(r#""T""#, "\"\""), "accessToken"),
+        (plain.replace(r#""T""#, &format!("{:?}", "T".repeat(129))), "accessToken"),
+        (plain.replace("pspId", "mppId"), "pspId"),
+    ] {
+        assert_eq!(parse::<SendOtpRequest>(bad.as_bytes()).unwrap_err().field, field, "{bad}");
+    }
+    let answer = SendOtpResponse {
+        verify_request_id: Some(id("V")),
+        ..SendOtpResponse::new(ResultCode::Success.into())
+    };
+    assert!(text(&answer).ends_with(r#""verifyRequestId":"V"}"#));
+    assert_eq!(parse::<SendOtpResponse>(&render(&answer)), Ok(answer));
+    let verify = plain.replace('}', r#","verifyRequestId":"V","otpCode":"012345"}"#);
+    let read: VerifyOtpRequest = parse(verify.as_bytes()).unwrap();
+    assert_eq!((text(&read), read.otp_code.as_str()), (verify.clone(), "012345"));
+    for (bad, field) in [
+        // A code is text: as a number it would lose its zeros.
+        (verify.replace(r#""012345""#, "12345"), "otpCode"),
+        (verify.replace(r#""012345""#, "\"\""), "otpCode"),
+        (verify.replace("verifyRequestId", "other"), "verifyRequestId"),
+    ] {
+        assert_eq!(parse::<VerifyOtpRequest>(bad.as_bytes()).unwrap_err().field, field, "{bad}");
+    }
+}
+
 mod round_trips {
     use super::*;
     use crate::testing::{amounts, any_text, ids, labels, times};

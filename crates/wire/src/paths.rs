@@ -76,6 +76,8 @@ pub mod wallet {
     pub const CANCEL_TOKEN: &str = "/v1/authorizations/cancelToken";
     pub const REGISTRATION: &str = "/v1/merchants/registration";
     pub const INQUIRY_USER_INFO: &str = "/v1/users/inquiryUserInfo";
+    pub const SEND_OTP: &str = "/v1/users/sendOTP";
+    pub const VERIFY_OTP: &str = "/v1/users/verifyOTP";
     pub const RESPONSE_RETRIEVAL: &str = "/v1/disputes/responseRetrieval";
     pub const RESPONSE_ESCALATION: &str = "/v1/disputes/responseEscalation";
 }

@@ -58,18 +58,28 @@ input{width:100%;box-sizing:border-box;font-size:2rem;padding:.5rem;text-align:r
 border:1px solid #ccd3dc;border-radius:10px}\
 .keys{display:grid;grid-template-columns:repeat(3,1fr);gap:.5rem;margin:1rem 0}\
 .keys button{background:#eef1f4;color:#1c2430;font-size:1.4rem}\
-.good{color:#0b6b4f}.bad{color:#a32020}";
+.good{color:#0b6b4f}.bad{color:#a32020}h1,dd{overflow-wrap:anywhere}\
+dl{display:grid;grid-template-columns:auto 1fr;gap:.35rem 1rem;margin:1rem 0}\
+dt{color:#5b6675}dd{margin:0;text-align:right}.field,.tick{display:block;margin:.9rem 0}\
+.field input{font-size:1.15rem;text-align:left}\
+.tick input{width:1.5rem;height:1.5rem;vertical-align:middle;margin:0 .5rem 0 0}\
+.says{list-style:disc;padding-left:1.2rem}\
+.plain{background:#eef1f4;color:#1c2430;margin-top:.6rem}";
 
 /// The headers of a page: nothing is kept, framed or loaded from elsewhere but pictures.
 ///
 /// `nonce` is drawn for each page and stands on its own style and script.
 pub fn page(status: StatusCode, words: &Words, nonce: &str, title: &str, inner: &str) -> Response {
+    framed(status, words.tag, nonce, title, inner)
+}
+
+/// As [`page`], in the language of this BCP 47 tag. `title` is escaped here, `inner` was before.
+pub fn framed(status: StatusCode, tag: &str, nonce: &str, title: &str, inner: &str) -> Response {
     let html = format!(
-        "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\">\
+        "<!doctype html><html lang=\"{tag}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
          <title>{}</title><style nonce=\"{nonce}\">{STYLE}</style></head>\
          <body><main>{inner}</main></body></html>",
-        words.tag,
         escape(title),
     );
     let policy = format!(

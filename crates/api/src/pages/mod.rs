@@ -4,6 +4,8 @@
 //! Plain HTML with a little script, no cookies, nothing from elsewhere but wallets' logos. A page
 //! never decides anything: what it shows comes from the machine, and a shop has to ask the network
 //! before it hands out goods.
+//!
+//! The frame, its policy and the reading of amounts and languages serve other programs' pages, too.
 
 mod code;
 mod consent;
@@ -12,6 +14,11 @@ mod html;
 mod keypad;
 mod order;
 mod words;
+
+pub use crate::wire_edge::nonce;
+pub use html::{escape, framed};
+pub use keypad::read_amount;
+pub use words::{asked_languages, language_tag};
 
 use crate::wire_edge::{Door, RateLimit, WireEdge};
 use axum::Router;

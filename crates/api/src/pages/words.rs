@@ -86,19 +86,27 @@ const LANGUAGES: &[Words] = &[
 /// The first language of `Accept-Language` that is spoken here, in the order in which they are
 /// named; weights are not looked at, since browsers name them in their order.
 pub fn spoken(headers: &HeaderMap) -> &'static Words {
-    let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|it| it.to_str().ok()).unwrap_or("");
-    let asked = asked.split(',').filter_map(|part| part.split(';').next());
-    asked.map(str::trim).find_map(language).unwrap_or(&LANGUAGES[0])
+    let known = |tag: String| LANGUAGES.iter().find(|words| words.tag == tag);
+    asked_languages(headers).into_iter().find_map(known).unwrap_or(&LANGUAGES[0])
 }
 
-fn language(asked: &str) -> Option<&'static Words> {
-    let asked = asked.to_ascii_lowercase();
-    let tag = match asked.split('-').next()? {
-        "zh" if ["tw", "hk", "mo", "hant"].iter().any(|it| asked.contains(it)) => "zh-Hant",
-        "zh" => "zh-Hans",
-        first => first,
-    };
-    LANGUAGES.iter().find(|words| words.tag.eq_ignore_ascii_case(tag))
+/// The languages of `Accept-Language` in their order, each as [`language_tag`] writes it.
+pub fn asked_languages(headers: &HeaderMap) -> Vec<String> {
+    let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|it| it.to_str().ok()).unwrap_or("");
+    let asked = asked.split(',').filter_map(|part| part.split(';').next());
+    asked.map(|tag| language_tag(tag.trim())).collect()
+}
+
+/// A BCP 47 tag without its region: the language, and the script where it matters here.
+pub fn language_tag(tag: &str) -> String {
+    let tag = tag.to_ascii_lowercase();
+    let first = tag.split('-').next().unwrap_or_default();
+    let is_traditional = ["tw", "hk", "mo", "hant"].iter().any(|it| tag.contains(it));
+    match first {
+        "zh" if is_traditional => "zh-Hant".to_owned(),
+        "zh" => "zh-Hans".to_owned(),
+        first => first.to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -36,7 +36,8 @@ pub use hub::PaymentHub;
 pub(crate) use private_code::{
     Meaning, ask, asks_for_amount, currency_of, open as open_code, whose,
 };
-pub(crate) use random::{attempt, nonce, order_token, payment_id};
+pub use random::nonce;
+pub(crate) use random::{attempt, order_token, payment_id};
 pub(crate) use rate::RateLimit;
 
 use crate::auth::{self, AuthOptions, Received};

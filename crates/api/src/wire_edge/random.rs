@@ -46,7 +46,7 @@ pub(crate) fn payment_code(partition: Partition, partitions: u8) -> PaymentCode 
 }
 
 /// What stands on a page's own script and style.
-pub(crate) fn nonce() -> String {
+pub fn nonce() -> String {
     format!("{:032x}", random_bits())
 }
 

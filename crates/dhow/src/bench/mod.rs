@@ -15,6 +15,9 @@ mod over_http;
 mod pauses;
 mod postgres;
 mod process;
+mod wallet;
+mod wallet_report;
+mod wallet_world;
 mod world;
 
 use anyhow::Result;
@@ -30,6 +33,8 @@ pub enum BenchCommand {
     Http(over_http::HttpBench),
     /// Load in a child process, `kill -9`, restart: time until ready, and nothing lost.
     Recovery(after_kill::RecoveryBench),
+    /// A wallet with many customers: rates, memory, disk, time until ready.
+    Wallet(wallet::WalletBench),
     /// How many scanned codes a core reads a second.
     Codes(codes::CodesBench),
 }
@@ -39,6 +44,7 @@ pub async fn run(command: BenchCommand, json: bool) -> Result<()> {
     match command {
         BenchCommand::Engine(args) => print(&in_process::measure(&args).await?, json),
         BenchCommand::Http(args) => print(&over_http::measure(&args).await?, json),
+        BenchCommand::Wallet(args) => print(&wallet::measure(&args).await?, json),
         BenchCommand::Codes(args) => print(&codes::measure(&args)?, json),
         BenchCommand::Recovery(args) => match after_kill::measure(&args).await? {
             Some(report) => print(&report, json),

@@ -118,6 +118,7 @@ fn demo_options(args: &HttpBench, directory: &Path) -> DemoOptions {
             ..NodeOptions::default()
         },
         partners_port: 0,
+        simulates_wallets: true,
     }
 }
 
@@ -224,9 +225,9 @@ impl Shoppers {
             shops.map(|shop| (Arc::clone(acquirer), shop)).collect::<Vec<_>>()
         };
         let shops: Vec<_> = demo.acquirers.iter().flat_map(shops).collect();
-        ensure!(!shops.is_empty() && !demo.wallets.is_empty(), "the demonstration is empty");
+        ensure!(!shops.is_empty() && !demo.simulated.is_empty(), "the demonstration is empty");
         Ok(Shoppers {
-            wallets: demo.wallets.iter().map(users).collect(),
+            wallets: demo.simulated.iter().map(users).collect(),
             shops,
             hot_pct: args.hot_pct,
             latency: Latency::default(),

@@ -91,6 +91,11 @@ pub fn peak_memory_bytes() -> Result<u64> {
     Ok(field(&read("/proc/self/status")?, "VmHWM").unwrap_or_default() * 1024)
 }
 
+/// From now on, [`peak_memory_bytes`] is about what comes after this.
+pub fn forget_peak_memory() -> Result<()> {
+    std::fs::write("/proc/self/clear_refs", "5").context("/proc/self/clear_refs")
+}
+
 /// The load average of the last minute.
 pub fn load_average() -> Result<f64> {
     let text = read("/proc/loadavg")?;
@@ -144,6 +149,11 @@ mod tests {
         assert!(Usage::now().unwrap().since(&before).written_bytes >= 5_000);
         assert!(memory_bytes().unwrap() > 100_000);
         assert!(peak_memory_bytes().unwrap() >= memory_bytes().unwrap() / 2);
+        let block = vec![7_u8; 64 << 20];
+        drop(std::hint::black_box(block));
+        forget_peak_memory().unwrap();
+        // Other tests of this process run beside this one.
+        assert!(peak_memory_bytes().unwrap() < memory_bytes().unwrap() + (48 << 20));
         assert_eq!(field("a: 7 kB\nbc: 9", "bc"), Some(9));
         assert_eq!(field("a: 7 kB\nbc: 9", "b"), None);
     }

@@ -1,9 +1,17 @@
-//! The demonstration: a network, three simulated wallets, two simulated acquirers with shops, and
-//! one payment told as a story.
+//! The demonstration: a network, three wallets, two simulated acquirers with shops, and payments
+//! told as stories. The wallets are real ones with named customers, or simulated ones that
+//! misbehave on request.
+
+mod coffee;
+mod phones;
+mod real_wallets;
+mod story;
+
+pub use phones::{PIN, Phones};
+pub use story::Story;
 
 use crate::node::{Node, NodeOptions};
 use anyhow::{Context, Result, bail};
-use api::ops::PaymentStory;
 use bytes::Bytes;
 use directory::{
     CodeAction, CodeMatch, CodeRule, CodeRules, EmvGuid, Endpoints, MerchantKey, Participant,
@@ -16,13 +24,12 @@ use ids::PaymentId;
 use money::Money;
 use network::{AddParticipant, Change, EntryCode, EntryToken, LoadRates, StorePlace};
 use partner_sims::{
-    AcquirerConfig, Credentials, NetworkPeer, Outcome, Presented, SimAcquirer, SimMerchant,
-    SimWallet, Traffic, TrafficOptions, WalletConfig,
+    AcquirerConfig, Credentials, NetworkPeer, Outcome, Payers, Presented, ScannedOrder,
+    SimAcquirer, SimMerchant, SimWallet, Traffic, TrafficOptions, WalletConfig,
 };
 use sim::preset;
-use std::fmt::Write;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wire::SigningKey;
@@ -31,14 +38,21 @@ use wire::SigningKey;
 #[derive(Clone, Debug)]
 pub struct DemoOptions {
     pub node: NodeOptions,
-    /// First of the five ports of the simulated partners; 0 takes free ones.
+    /// First of the five ports of the partners; 0 takes free ones.
     pub partners_port: u16,
+    /// Wallets that misbehave on request, instead of real ones.
+    pub simulates_wallets: bool,
 }
 
 /// The running demonstration.
 pub struct Demo {
     pub node: Node,
-    pub wallets: Vec<Arc<SimWallet>>,
+    /// Hanro Pay's users, and those of the other two, in the order of the participants.
+    pub wallets: Vec<Arc<dyn Payers>>,
+    /// With [`DemoOptions::simulates_wallets`], the same wallets as what they are.
+    pub simulated: Vec<Arc<SimWallet>>,
+    /// Without it, the phones of the real wallets' customers.
+    pub phones: Vec<Arc<Phones>>,
     pub acquirers: Vec<Arc<SimAcquirer>>,
 }
 
@@ -57,26 +71,31 @@ const USERS: [(&str, &str, u64); 6] = [
 const STICKER: &str = "00020101021129370016A00000067701011101130066812345678\
                        53037645802TH5917Mango Sticky Rice6007Bangkok6304F282";
 
-fn partner_key(data: &Path, code: &str) -> Result<Arc<SigningKey>> {
-    let directory = data.join("partners").join(code);
-    Ok(Arc::new(crate::node::network_key(&directory)?))
-}
-
 fn listen(options: &DemoOptions, at: u16) -> SocketAddr {
     let port = if options.partners_port == 0 { 0 } else { options.partners_port + at };
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
-fn endpoints(address: SocketAddr, is_wallet: bool, notify: Option<String>) -> Result<Endpoints> {
+/// Where a partner is reached: a wallet at the usual paths behind a prefix, an acquirer without.
+fn endpoints(
+    address: SocketAddr,
+    wallet_prefix: Option<&str>,
+    notify: Option<String>,
+) -> Result<Endpoints> {
     let text = |text: &str| -> Result<Option<directory::Url>> { Ok(Some(text.parse()?)) };
     let mut endpoints =
         Endpoints { origin: text(&format!("http://{address}"))?, ..Endpoints::default() };
-    if is_wallet {
-        endpoints.pay = text(wire::paths::wallet::PAY)?;
-        endpoints.inquiry = text(wire::paths::wallet::INQUIRY_PAYMENT)?;
-        endpoints.cancel = text(wire::paths::wallet::CANCEL_PAYMENT)?;
-        endpoints.refund = text(wire::paths::wallet::REFUND)?;
-        endpoints.registration = text(wire::paths::wallet::REGISTRATION)?;
+    if let Some(prefix) = wallet_prefix {
+        let at = |path: &str| text(&format!("{prefix}{path}"));
+        endpoints.pay = at(wire::paths::wallet::PAY)?;
+        endpoints.inquiry = at(wire::paths::wallet::INQUIRY_PAYMENT)?;
+        endpoints.cancel = at(wire::paths::wallet::CANCEL_PAYMENT)?;
+        endpoints.refund = at(wire::paths::wallet::REFUND)?;
+        endpoints.registration = at(wire::paths::wallet::REGISTRATION)?;
+        endpoints.prepare = at(wire::paths::wallet::PREPARE)?;
+        endpoints.apply_token = at(wire::paths::wallet::APPLY_TOKEN)?;
+        endpoints.cancel_token = at(wire::paths::wallet::CANCEL_TOKEN)?;
+        endpoints.inquiry_user_info = at(wire::paths::wallet::INQUIRY_USER_INFO)?;
     } else {
         endpoints.registration = text(wire::paths::acquirer::NOTIFY_REGISTRATION_STATUS)?;
         endpoints.push_payment = text(wire::paths::acquirer::PUSH_PAYMENT)?;
@@ -112,20 +131,32 @@ impl Demo {
         let node = Node::open(&options.node).await?;
         let key = wire::VerifyingKey::parse(node.key.public().to_spki_der())?;
         let peer = NetworkPeer::new(&node.base_url(), Arc::new(key));
-        let mut demo = Demo { node, wallets: Vec::new(), acquirers: Vec::new() };
+        let mut demo = Demo {
+            node,
+            wallets: Vec::new(),
+            simulated: Vec::new(),
+            phones: Vec::new(),
+            acquirers: Vec::new(),
+        };
         for (at, participant) in (1..).zip(preset::participants()) {
-            let key = partner_key(&options.node.data, participant.code.as_str())?;
+            let directory = options.node.data.join("partners").join(participant.code.as_str());
+            let is_real = participant.role == directory::Role::Mpp && !options.simulates_wallets;
+            let key = if is_real {
+                crate::wallet::wallet_key(&directory)?
+            } else {
+                Arc::new(crate::node::network_key(&directory)?)
+            };
             let credentials = Credentials::new(participant.client_id.as_str(), Arc::clone(&key));
             let address = listen(options, at);
             let found = match participant.role {
+                directory::Role::Mpp if is_real => {
+                    demo.start_real_wallet(&participant, (&peer, address), directory).await?
+                }
                 directory::Role::Mpp => {
                     demo.start_wallet(&participant, credentials, (peer.clone(), address)).await?
                 }
                 directory::Role::Acqp => {
-                    let code = participant.code.as_str();
-                    let journal =
-                        options.node.data.join("partners").join(code).join("journal.jsonl");
-                    let place = (peer.clone(), address, journal);
+                    let place = (peer.clone(), address, directory.join("journal.jsonl"));
                     demo.start_acquirer(&participant, credentials, place).await?
                 }
             };
@@ -134,6 +165,9 @@ impl Demo {
         demo.load_rates().await?;
         demo.know_stickers().await?;
         demo.node.call_partners().await?;
+        for phones in &demo.phones {
+            phones.set_up(&USERS).await?;
+        }
         for acquirer in &demo.acquirers {
             for merchant in acquirer.merchants() {
                 acquirer.register(merchant).await?;
@@ -157,9 +191,11 @@ impl Demo {
             config = config.with_user(user, *balance);
         }
         let wallet = SimWallet::start(config).await.with_context(|| busy(address))?;
-        let mut endpoints = endpoints(wallet.address(), true, None)?;
+        let mut endpoints = endpoints(wallet.address(), Some(""), None)?;
         endpoints.app_link = Some(wallet.app_link().parse()?);
-        self.wallets.push(Arc::new(wallet));
+        let wallet = Arc::new(wallet);
+        self.simulated.push(Arc::clone(&wallet));
+        self.wallets.push(wallet);
         Ok(endpoints)
     }
 
@@ -176,7 +212,7 @@ impl Demo {
         config.merchants = shops(it)?;
         config.journal = Some(journal);
         let acquirer = SimAcquirer::start(config).await.with_context(|| busy(address))?;
-        let endpoints = endpoints(acquirer.address(), false, Some(acquirer.notify_url()))?;
+        let endpoints = endpoints(acquirer.address(), None, Some(acquirer.notify_url()))?;
         self.acquirers.push(Arc::new(acquirer));
         Ok(endpoints)
     }
@@ -235,7 +271,8 @@ impl Demo {
         };
         let found = self.node.partitions.read(id.partition(), ask).await?;
         let payment = found.context("the network knows what it was paid")?;
-        Ok(Story { payment: PaymentStory::of(&payment, &self.node.directory), elapsed_ms })
+        let payment = api::ops::PaymentStory::of(&payment, &self.node.directory);
+        Ok(Story { payment, elapsed_ms })
     }
 
     /// Maria from Manila scans the code on a till in Bangkok: one paragraph.
@@ -247,8 +284,8 @@ impl Demo {
         let answer = shop.present(&sale, Presented::OrderCode).await?;
         let form = answer.order_code_form.context("the network gives a code")?;
         let code = form.code_details.first().context("the code has a form")?.code_value.clone();
-        let (order, result) = wallet.scan_and_pay("maria", code.as_str()).await?;
-        let price = order.pay_to_amount.map_or_else(String::new, |it| it.0.to_string());
+        let ScannedOrder { price, result } = wallet.scan_and_pay("maria", code.as_str()).await?;
+        let price = price.map_or_else(String::new, |it| it.to_string());
         Ok(format!(
             "A code on a till\n----------------\nMaria from Manila scans what a stall in Bangkok \
              shows for {}:\n  {code}\nHer wallet shows {price} at a locked rate; she confirms: \
@@ -263,15 +300,15 @@ impl Demo {
         let wallet = self.wallets.get(1).context("the demonstration has a Philippine wallet")?;
         let shop = self.acquirers.get(1).context("the demonstration has a Thai acquirer")?;
         shop.put_sticker(STICKER, "M-MANGO", None);
-        let Some(page) = wallet.identify(STICKER).await?.redirect_url else {
+        let Some(page) = wallet.page_of("jose", STICKER).await? else {
             return Ok(
                 "A national code on a sticker: left out, your code rules do not name it\n".into()
             );
         };
         let attempt = EntryToken::new(u128::from_be_bytes(crate::node::random()?));
-        let order = open_page(page.as_str(), Some(format!("amount=60&attempt={attempt}"))).await?;
-        let (taken, result) = wallet.scan_and_pay("jose", &order).await?;
-        let price = taken.pay_to_amount.map_or_else(String::new, |it| it.0.to_string());
+        let order = open_page(&page, Some(format!("amount=60&attempt={attempt}"))).await?;
+        let ScannedOrder { price, result } = wallet.scan_and_pay("jose", &order).await?;
+        let price = price.map_or_else(String::new, |it| it.to_string());
         Ok(format!(
             "A national code on a sticker\n----------------------------\nJose from Manila scans \
              a stall's PromptPay sticker in Bangkok and enters 60 baht:\n  {STICKER}\nHis wallet \
@@ -312,8 +349,7 @@ impl Demo {
         let wallet = self.wallets.first().context("the demonstration has a Korean wallet")?;
         let shop = self.acquirers.first().context("the demonstration has a Japanese acquirer")?;
         let (state, page) = shop.subscribe("W-KR").await?;
-        let agreement = page.split_once("agreement=").map_or("", |(_, id)| id);
-        let back = wallet.consent("seoyeon", agreement).context("the wallet asks its user")?;
+        let back = wallet.consent("seoyeon", &page).await?;
         let shop_page = open_page(&back, None).await?;
         let code = shop_page.split_once("authCode=").map_or("", |(_, rest)| rest);
         let code = code.split('&').next().unwrap_or_default();
@@ -322,7 +358,7 @@ impl Demo {
         let (_, second) = shop.debit(&state).await?;
         Ok(format!(
             "A subscription\n--------------\nSeoyeon from Seoul lets a tea house in Kyoto debit her \
-             from now on:\n  {agreement}\nThe first month: {first}, the second, without her: \
+             from now on:\n  {page}\nThe first month: {first}, the second, without her: \
              {second}.\n"
         ))
     }
@@ -377,85 +413,4 @@ async fn open_page(page: &str, form: Option<String>) -> Result<String> {
 
 fn busy(address: SocketAddr) -> String {
     format!("cannot listen on {address}; choose other ports with --partners-port")
-}
-
-/// One payment, told.
-pub struct Story {
-    pub payment: PaymentStory,
-    pub elapsed_ms: u128,
-}
-
-fn major(currency: &str, minor: u64) -> String {
-    let money = money::Currency::from_code(currency).map(|it| Money::new(minor, it));
-    match money {
-        Some(Ok(money)) => money.to_string(),
-        _ => format!("{currency} {minor} (minor units)"),
-    }
-}
-
-impl Story {
-    /// The story as a newcomer reads it.
-    pub fn text(&self) -> String {
-        let mut out = String::new();
-        self.write(&mut out).expect("writing to a String cannot fail");
-        out
-    }
-
-    fn write(&self, out: &mut String) -> std::fmt::Result {
-        let it = &self.payment;
-        let show = |amount: &Option<api::ops::AmountView>| {
-            amount.as_ref().map_or_else(String::new, |amount| {
-                major(&amount.currency, amount.value.parse().unwrap_or_default())
-            })
-        };
-        let price = show(&Some(it.payment_amount.clone()));
-        writeln!(out, "\nA payment across a border")?;
-        writeln!(out, "-------------------------")?;
-        writeln!(out, "Minjun from Seoul eats ramen in Osaka. The shop's price: {price}.")?;
-        writeln!(
-            out,
-            "Minjun shows a payment code of {}; the",
-            it.wallet.as_deref().unwrap_or("?")
-        )?;
-        writeln!(out, "shop's terminal sends it to {}.", it.acquirer)?;
-        writeln!(out, "The network answered after {} ms: {}.\n", self.elapsed_ms, it.result)?;
-        if let Some(quote) = &it.payment_quote {
-            writeln!(out, "  Minjun pays         {:>14}", show(&it.pay_to_amount))?;
-            writeln!(
-                out,
-                "    at                {} (1 {} in {}), mid rate {}, mark-up {} bp",
-                quote.price,
-                &quote.pair[..3],
-                &quote.pair[4..],
-                quote.mid_price,
-                quote.markup_bps
-            )?;
-        }
-        writeln!(out, "  The acquirer gets   {:>14}", show(&it.settlement_amount))?;
-        writeln!(out, "    less interchange  {:>14}  (the wallet's share)", show(&it.interchange))?;
-        writeln!(out, "    less network fee  {:>14}", show(&it.network_fee))?;
-        writeln!(out, "\n  The ledger, debit = credit in every currency:")?;
-        self.write_entries(out)?;
-        writeln!(out, "\n  What happened, by record of the log:")?;
-        for step in &it.timeline {
-            writeln!(out, "    #{:<5} {}  {}", step.log_position, step.time, step.what)?;
-        }
-        writeln!(out, "\n  payment id {}", it.id)
-    }
-
-    fn write_entries(&self, out: &mut String) -> std::fmt::Result {
-        let mut sums = std::collections::BTreeMap::<&str, i128>::new();
-        for entry in &self.payment.entries {
-            let debit = entry.debit_minor.unwrap_or_default();
-            let credit = entry.credit_minor.unwrap_or_default();
-            *sums.entry(&entry.currency).or_default() += i128::from(debit) - i128::from(credit);
-            let side = if debit > 0 { "debit " } else { "credit" };
-            let amount = major(&entry.currency, debit.max(credit));
-            writeln!(out, "    {:<28} {side} {amount:>14}", entry.account)?;
-        }
-        for (currency, sum) in sums {
-            writeln!(out, "    sum in {currency}: {sum}")?;
-        }
-        Ok(())
-    }
 }

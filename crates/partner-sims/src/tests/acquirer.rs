@@ -278,7 +278,8 @@ async fn traffic_makes_its_payments_and_counts_them() {
         payments: Some(10),
         ..TrafficOptions::default()
     };
-    let wallets = vec![Arc::new(stage.wallet)];
+    let wallet: Arc<dyn crate::Payers> = Arc::new(stage.wallet);
+    let wallets = vec![wallet];
     let mut traffic = Traffic::start(wallets, vec![shop.acquirer.clone()], options);
     let stats = tokio::time::timeout(LONG, traffic.finished()).await.unwrap();
     assert_eq!((stats.started, stats.paid, stats.not_started), (10, 9, 1));

@@ -91,7 +91,7 @@ impl World {
             wallet_tokens: Sealed::default(),
         };
         let number = it.id.as_u128();
-        let customer = text(&format!("payer-{number:x}"));
+        let customer = self.name_of_customer(it.wallet, &format!("payer-{number:x}"), number);
         let user = Consenter { customer, alias: CustomerAlias::from_u128(number) };
         let mpp = self.wallets[it.wallet].id;
         let is_unasked = self.dice.per_mille(100);

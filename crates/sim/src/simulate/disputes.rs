@@ -17,6 +17,10 @@ impl World {
     /// wallet's user did, or with an id that it used before.
     pub fn quarrel(&mut self) {
         let wallet = self.dice.index(self.wallets.len());
+        if self.real_at(wallet).is_some() {
+            // Real wallets know no disputes.
+            return;
+        }
         let others = (wallet + 1) % self.wallets.len();
         let from = if self.dice.per_mille(60) { others } else { wallet };
         let entries = self.wallets[from].entries.iter();

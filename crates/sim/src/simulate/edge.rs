@@ -257,7 +257,7 @@ impl World {
         };
         let command = Command::TakeOrder(TakeOrder {
             mpp: self.wallets[wallet].id,
-            customer: crate::preset::text(&format!("payer-{purchase}")),
+            customer: self.name_of_customer(wallet, &format!("payer-{purchase}"), purchase as u128),
             alias: CustomerAlias::from_u128(purchase as u128),
             token,
         });
@@ -277,7 +277,7 @@ impl World {
         let wallet = self.purchases[purchase].wallet;
         let command = Command::IssueCodes(IssueCodes {
             mpp: self.wallets[wallet].id,
-            customer: crate::preset::text(&format!("payer-{purchase}")),
+            customer: self.name_of_customer(wallet, &format!("payer-{purchase}"), purchase as u128),
             alias: CustomerAlias::from_u128(purchase as u128),
             region: None,
             codes,

@@ -22,6 +22,7 @@ impl World {
         self.check_wallets();
         self.check_accounts();
         self.check_agreements();
+        self.check_reals();
         self.checker.everybody_heard();
         self.tally.decisions += self.checker.hearing.decisions();
         for place in 0..self.nodes.len() {

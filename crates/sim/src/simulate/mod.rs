@@ -31,6 +31,7 @@ mod process;
 mod profile;
 mod push;
 mod pushed;
+mod real;
 mod settled;
 mod trace;
 mod wallet;
@@ -93,12 +94,18 @@ pub enum Invariant {
     AcquirerAgrees,
     WalletAgrees,
     AccountsAgree,
+    WalletBooks,
+    OneEffectPerKey,
+    WithinLimits,
+    PouchesAddUp,
+    ThreeBooksAgree,
+    FloatAgrees,
     EverythingEnds,
     NoPanic,
 }
 
 impl Invariant {
-    pub const ALL: [Invariant; 31] = [
+    pub const ALL: [Invariant; 37] = [
         Invariant::BooksBalance,
         Invariant::WithinCap,
         Invariant::TimeGoesOn,
@@ -128,6 +135,12 @@ impl Invariant {
         Invariant::AcquirerAgrees,
         Invariant::WalletAgrees,
         Invariant::AccountsAgree,
+        Invariant::WalletBooks,
+        Invariant::OneEffectPerKey,
+        Invariant::WithinLimits,
+        Invariant::PouchesAddUp,
+        Invariant::ThreeBooksAgree,
+        Invariant::FloatAgrees,
         Invariant::EverythingEnds,
         Invariant::NoPanic,
     ];
@@ -190,10 +203,41 @@ impl Invariant {
             Invariant::AccountsAgree => {
                 "at the end every account holds what the partners' books make of it"
             }
+            Invariant::WalletBooks
+            | Invariant::OneEffectPerKey
+            | Invariant::WithinLimits
+            | Invariant::PouchesAddUp
+            | Invariant::ThreeBooksAgree
+            | Invariant::FloatAgrees => self.text_of_wallets(),
             Invariant::EverythingEnds => {
                 "once faults stop, all payments, refunds and notifications come to their end"
             }
             Invariant::NoPanic => "no assertion of the product fails",
+        }
+    }
+
+    /// What must hold of real wallets.
+    const fn text_of_wallets(self) -> &'static str {
+        match self {
+            Invariant::WalletBooks => {
+                "a real wallet's books agree with what it holds for customers"
+            }
+            Invariant::OneEffectPerKey => {
+                "what a real wallet did under a name it does once, and says the same again"
+            }
+            Invariant::WithinLimits => {
+                "what a real wallet's customers spent stays within their limits, and is counted"
+            }
+            Invariant::PouchesAddUp => {
+                "what went into a red packet or a gift is what came out and what is left"
+            }
+            Invariant::ThreeBooksAgree => {
+                "what a real wallet owes, what its payments say and what the network books are one"
+            }
+            Invariant::FloatAgrees => {
+                "a real wallet books what its bank, its biller and its fund have"
+            }
+            _ => "",
         }
     }
 }

@@ -7,16 +7,16 @@ use base::{Codec, Machine, MapHistory, Outcome, Stamp, Timestamp, decode_all, en
 use engine::{Applier, Core, EngineError};
 use ids::Partition;
 use log::{FaultyDisk, Log, LogError, Options, Preallocate, SegmentLog};
-use network::{Command, Network, PartitionPlan};
+use network::{Network, PartitionPlan};
 use state::{Archive, Cold, IndexStore, Indexer, Limits, MemStore};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-pub(crate) type Engine = Core<Network, SegmentLog<FaultyDisk>, Cold>;
+pub(crate) type Engine<M> = Core<M, SegmentLog<FaultyDisk>, Cold>;
 
 /// A partition that is running.
-pub(crate) struct Live {
-    pub core: Engine,
+pub(crate) struct Live<M: Machine = Network> {
+    pub core: Engine<M>,
     pub indexer: Indexer,
 }
 
@@ -27,22 +27,22 @@ struct Snapshot {
 }
 
 /// The machine as it was when the process died.
-struct Before {
-    machine: Network,
+struct Before<M> {
+    machine: M,
     stamp: Stamp,
 }
 
 /// A command that waits, and whatever the caller keeps with it.
-pub(crate) struct Job<A> {
-    pub command: Command,
+pub(crate) struct Job<A, M: Machine = Network> {
+    pub command: M::Command,
     pub asker: A,
 }
 
 /// One record that was made durable and applied.
-pub(crate) struct Applied<A> {
+pub(crate) struct Applied<A, M: Machine = Network> {
     pub stamp: Stamp,
-    pub command: Command,
-    pub outcome: Outcome<Network>,
+    pub command: M::Command,
+    pub outcome: Outcome<M>,
     /// Nobody asked for a tick.
     pub asker: Option<A>,
     /// Position, time and command as one number.
@@ -56,24 +56,29 @@ pub(crate) enum NoStart {
     Broken(Broken),
 }
 
-pub(crate) struct Node<A> {
+/// A partition of the network, or a wallet of its own.
+pub(crate) struct Node<A, M: Machine = Network> {
     pub plan: PartitionPlan,
+    /// What it is called when something is wrong with it.
+    name: String,
+    /// The machine of an empty log.
+    empty: M,
     pub disk: FaultyDisk,
-    pub live: Option<Live>,
-    pub queue: VecDeque<Job<A>>,
+    pub live: Option<Live<M>>,
+    pub queue: VecDeque<Job<A, M>>,
     /// When the next batch is written, if that is planned.
     pub wake: Option<Timestamp>,
     segment_bytes: u64,
     store: MemStore,
     archive: Arc<Archive>,
     snapshot: Option<Snapshot>,
-    before: Option<Before>,
+    before: Option<Before<M>>,
     /// A digest of every record whose outcome was let out, in order: what the world knows.
     journal: Vec<u64>,
 }
 
 /// What a record says, as one number.
-fn digest(stamp: Stamp, command: &Command) -> u64 {
+fn digest(stamp: Stamp, command: &impl Codec) -> u64 {
     let mut bytes = Vec::with_capacity(512);
     command.encode(&mut bytes);
     fold_bytes(fold_number(stamp.position, stamp.time.nanos()), &bytes)
@@ -85,9 +90,20 @@ fn is_disk_fault(error: &LogError) -> bool {
 }
 
 impl<A> Node<A> {
+    /// A partition of the network.
     pub fn new(plan: PartitionPlan, segment_bytes: u64) -> Node<A> {
+        let name = format!("partition {}", plan.partition.0);
+        Node::of(Network::new(plan), (plan, name), segment_bytes)
+    }
+}
+
+impl<A, M: Machine> Node<A, M> {
+    /// Any machine, as it is with an empty log.
+    pub fn of(empty: M, (plan, name): (PartitionPlan, String), segment_bytes: u64) -> Node<A, M> {
         Node {
             plan,
+            name,
+            empty,
             disk: FaultyDisk::default(),
             live: None,
             queue: VecDeque::new(),
@@ -102,10 +118,7 @@ impl<A> Node<A> {
     }
 
     fn broken(&self, invariant: Invariant, what: impl Into<String>) -> NoStart {
-        NoStart::Broken(Broken {
-            invariant,
-            message: format!("partition {}: {}", self.plan.partition.0, what.into()),
-        })
+        NoStart::Broken(Broken { invariant, message: format!("{}: {}", self.name, what.into()) })
     }
 
     pub fn partition(&self) -> Partition {
@@ -145,7 +158,7 @@ impl<A> Node<A> {
         }
         let (machine, stamp) = match &self.snapshot {
             Some(it) => (self.decode(&it.bytes)?, it.stamp),
-            None => (Network::new(self.plan), Stamp::default()),
+            None => (self.empty.clone(), Stamp::default()),
         };
         let opened = Cold::new(Arc::new(self.store.clone()), self.archive.clone(), limits());
         let (cold, indexer) = opened.map_err(|error| self.fault(&error))?;
@@ -159,7 +172,7 @@ impl<A> Node<A> {
         self.broken(Invariant::ReplayIsEqual, format!("cannot start again: {error}"))
     }
 
-    fn decode(&self, bytes: &[u8]) -> Result<Network, NoStart> {
+    fn decode(&self, bytes: &[u8]) -> Result<M, NoStart> {
         decode_all(bytes).map_err(|error| self.fault(&error))
     }
 
@@ -194,7 +207,7 @@ impl<A> Node<A> {
     }
 
     /// The recovered machine is the one that died, when the log did not go on after it.
-    fn check_recovered(&mut self, core: &Engine) -> Result<(), NoStart> {
+    fn check_recovered(&mut self, core: &Engine<M>) -> Result<(), NoStart> {
         let Some(before) = self.before.take() else { return Ok(()) };
         let same_place = before.stamp.position == core.last().position;
         if same_place && encode(&before.machine) != encode(core.machine()) {
@@ -223,13 +236,17 @@ impl<A> Node<A> {
 
     /// Writes, applies and hands out one batch of at most `most` commands, and a tick when one is
     /// due. An error ends the process: nothing of the batch may leave.
-    pub fn commit(&mut self, now: Timestamp, most: usize) -> Result<Vec<Applied<A>>, EngineError> {
+    pub fn commit(
+        &mut self,
+        now: Timestamp,
+        most: usize,
+    ) -> Result<Vec<Applied<A, M>>, EngineError> {
         let Some(live) = &mut self.live else { return Ok(Vec::new()) };
         let count = self.queue.len().min(most);
-        let (mut batch, mut askers): (Vec<Command>, Vec<Option<A>>) =
+        let (mut batch, mut askers): (Vec<M::Command>, Vec<Option<A>>) =
             self.queue.drain(..count).map(|job| (job.command, Some(job.asker))).unzip();
         if live.core.tick_due(now) {
-            batch.push(Network::tick());
+            batch.push(M::tick());
             askers.push(None);
         }
         if batch.is_empty() {
@@ -247,11 +264,11 @@ impl<A> Node<A> {
 
     /// Lets the indexer work on one group.
     pub fn index(&mut self) -> Result<(), Broken> {
-        let partition = self.plan.partition.0;
+        let name = &self.name;
         let Some(live) = &mut self.live else { return Ok(()) };
         live.indexer.step().map(drop).map_err(|error| Broken {
             invariant: Invariant::ReplayIsEqual,
-            message: format!("partition {partition}: the index cannot be written: {error}"),
+            message: format!("{name}: the index cannot be written: {error}"),
         })
     }
 
@@ -276,16 +293,24 @@ impl<A> Node<A> {
         let checked = self.replay_from_zero().and_then(|()| self.replay_from_snapshot());
         checked.map_err(|message| Broken {
             invariant: Invariant::ReplayIsEqual,
-            message: format!("partition {}: {message}", self.plan.partition.0),
+            message: format!("{}: {message}", self.name),
         })
+    }
+
+    /// The whole log, applied to a new machine and plain maps.
+    pub fn replayed(&self) -> Result<Applier<M, MapHistory>, String> {
+        let new = self.empty.clone();
+        let mut replay = Applier::new(new, Stamp::default(), MapHistory::default());
+        if let Some(live) = &self.live {
+            engine::recover(live.core.log(), &mut replay, &mut |_| {})
+                .map_err(|error| error.to_string())?;
+        }
+        Ok(replay)
     }
 
     fn replay_from_zero(&self) -> Result<(), String> {
         let Some(live) = &self.live else { return Ok(()) };
-        let new = Network::new(self.plan);
-        let mut replay = Applier::new(new, Stamp::default(), MapHistory::default());
-        engine::recover(live.core.log(), &mut replay, &mut |_| {})
-            .map_err(|error| error.to_string())?;
+        let replay = self.replayed()?;
         if encode(replay.machine()) != encode(live.core.machine()) {
             return Err("the log, applied again from its start, gives another machine".into());
         }
@@ -309,7 +334,7 @@ impl<A> Node<A> {
     fn replay_from_snapshot(&mut self) -> Result<(), String> {
         let Some(live) = &self.live else { return Ok(()) };
         let Some(snapshot) = &self.snapshot else { return Ok(()) };
-        let machine: Network = decode_all(&snapshot.bytes).map_err(|error| error.to_string())?;
+        let machine: M = decode_all(&snapshot.bytes).map_err(|error| error.to_string())?;
         let (cold, _) = Cold::new(Arc::new(self.store.clone()), self.archive.clone(), limits())
             .map_err(|error| error.to_string())?;
         let mut replay = Applier::new(machine, snapshot.stamp, cold);

@@ -10,6 +10,9 @@ use network::{EffectId, EffectOutcome, PaymentCode, WalletAnswer, WalletVerdict}
 impl World {
     /// The network's call arrives at a wallet.
     pub fn call_arrives(&mut self, (boot, id): (u64, EffectId), wallet: usize, call: &Call) {
+        if let Some(real) = self.real_at(wallet) {
+            return self.real_called(real, (boot, id), call);
+        }
         let habits = self.profile.wallets[wallet];
         let reaction = self.wallets[wallet].call(call, self.now, (habits, &mut self.dice));
         let now = self.now;
@@ -150,6 +153,9 @@ impl World {
 
     /// A wallet shows an order to its user, who pays, says no, or walks away.
     pub fn order_shown(&mut self, wallet: usize, order: &Call) {
+        if let Some(real) = self.real_at(wallet) {
+            return self.real_scanned(real, order);
+        }
         let payment = order.payment;
         if !self.wallets[wallet].show(order, self.now) {
             return;

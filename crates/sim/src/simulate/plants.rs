@@ -72,6 +72,20 @@ pub const PLANTS: &[Plant] = &[
     plant(54, "any acquirer may speak about any pushed payment", "a stranger takes or refuses another's payment"),
     plant(55, "the wallet is not told that a pushed payment is undone", "the payer never gets the money back"),
     plant(56, "a name of another payment is taken", "a refund by that name is of the wrong payment"),
+    plant(57, "a transfer that is taken back is given back twice", "the sender of a transfer gains it"),
+    plant(58, "what is left of a red packet goes back twice", "its sender gains it"),
+    plant(59, "a withdrawal that failed stays counted", "limits fill up with nothing"),
+    plant(60, "news of scanned orders are forgotten in a restart", "the network never hears that a customer has paid"),
+    plant(61, "what comes back goes to accounts that were closed", "money lies where nobody can reach it"),
+    plant(62, "a gift coupon that was used keeps its value", "a shop is paid twice for one coupon"),
+    plant(63, "a cancelled payment is not given back", "the customer has paid what the network does not want"),
+    plant(64, "savings pay before it is known that the rest can be paid", "a refused payment empties the pool"),
+    plant(65, "the name of a network's refund is not looked up", "a refund that is asked for twice is paid twice"),
+    plant(66, "a wallet forgets cancels that came first", "the delayed payment takes the customer's money"),
+    plant(67, "a bank's silence counts as its refusal", "the bank moved the money, and the customer has it still"),
+    plant(68, "the name of a transfer is not remembered", "a customer in a hurry sends twice"),
+    plant(69, "the limits of a day and a month are not held", "who has somebody's phone can spend everything"),
+    plant(70, "a shop's refund is not written on the sale", "a sale is given back again and again"),
 ];
 
 #[cfg(test)]

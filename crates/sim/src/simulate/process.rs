@@ -52,6 +52,9 @@ impl World {
             self.commit(partition);
         }
         (self.profile.max_batch, self.profile.cut_short) = (max_batch, cut_short);
+        for real in 0..self.reals.len() {
+            self.set_up_real(real);
+        }
     }
 
     fn has_own_contracts(&self) -> bool {
@@ -236,6 +239,7 @@ impl World {
             Asker::Nobody => {}
             Asker::Acquirer(request) => self.reply_to_acquirer(request, reply),
             Asker::Letter { letter } => self.answer_letter(letter, reply),
+            Asker::Told { real, boot, about } => self.real_told(real, (boot, about), reply),
             Asker::Sticker { visit } => self.sticker_opened(visit, reply),
             Asker::Codes { purchase } => {
                 if let Reply::Codes(issued) = reply {

@@ -166,7 +166,7 @@ impl World {
         let Visit { wallet, user, .. } = self.visits[visit];
         let take = TakeOrder {
             mpp: self.wallets[wallet].id,
-            customer: text(&format!("user-{user}")),
+            customer: self.name_of_customer(wallet, &format!("user-{user}"), user),
             alias: CustomerAlias::from_u128(user),
             token,
         };

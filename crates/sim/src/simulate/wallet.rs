@@ -6,7 +6,7 @@
 use super::dice::Dice;
 use super::profile::WalletHabits;
 use base::{ResultCode, Span, Timestamp};
-use ids::{ParticipantId, PaymentId, RefundId};
+use ids::{ParticipantId, PartnerText, PaymentId, RefundId};
 use money::Money;
 use network::{EffectKind, Payment, PaymentEffect, WalletAnswer, WalletVerdict};
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,6 +62,8 @@ pub(crate) struct Call {
     pub pay_to: Money,
     pub expiry: Timestamp,
     pub refund: Option<(RefundId, u64)>,
+    /// Whose money it is, as the wallet named the payer to the network.
+    pub customer: Option<PartnerText>,
 }
 
 impl Call {
@@ -87,6 +89,7 @@ impl Call {
             pay_to: payment.terms.as_ref()?.pay_to,
             expiry: payment.expiry,
             refund,
+            customer: payment.payer.as_ref().map(|payer| payer.customer.clone()),
         })
     }
 }
@@ -101,6 +104,7 @@ impl Call {
             pay_to: payment.terms.as_ref()?.pay_to,
             expiry: payment.expiry,
             refund: None,
+            customer: payment.payer.as_ref().map(|payer| payer.customer.clone()),
         })
     }
 }
@@ -280,6 +284,11 @@ impl Wallet {
     pub fn has_said_no(&self, payment: PaymentId) -> bool {
         let word = self.entries.get(&payment).map(|entry| entry.word).unwrap_or_default();
         word.declined || word.confirmed_cancel || self.barred.contains(&payment)
+    }
+
+    /// It was asked to cancel the payment before it knew it, or its user cannot pay it any more.
+    pub fn bar(&mut self, payment: PaymentId) {
+        self.barred.insert(payment);
     }
 
     /// Was it asked to cancel the payment, and did not know it?

@@ -25,6 +25,9 @@ impl World {
         self.steps_left -= 1;
         self.strike();
         self.begin();
+        for real in 0..self.reals.len() {
+            self.live(real);
+        }
         let after = self.dice.between(0, 2 * self.pace_ms);
         self.at(Span::millis(after), Event::Step);
     }
@@ -38,6 +41,8 @@ impl World {
         for node in &self.nodes {
             node.disk.disarm();
         }
+        self.calm_reals();
+        self.tidy_up();
         // The clocks agree again.
         self.skew_ns = 0;
         self.activate_all();
@@ -86,6 +91,9 @@ impl World {
         }
         if self.dice.per_mille(profile.operates) {
             self.operate();
+        }
+        for real in 0..self.reals.len() {
+            self.strike_real(real);
         }
     }
 

@@ -8,6 +8,7 @@ use super::letters::{Letter, Post};
 use super::node::{Job, Node};
 use super::profile::Profile;
 use super::push::{PushEvent, Visit};
+use super::real::{Days, RealEvent, RealWallet};
 use super::trace::Trace;
 use super::wallet::{Call, Wallet};
 use super::{Invariant, Options};
@@ -118,6 +119,10 @@ pub(crate) enum Event {
     },
     /// Something in push mode.
     Push(PushEvent),
+    /// A step of the days of real wallets.
+    Day,
+    /// Something of a real wallet.
+    Real(RealEvent),
     /// A waiting request has waited long enough.
     WaitOver {
         boot: u64,
@@ -160,6 +165,12 @@ pub(crate) enum Asker {
     Letter {
         letter: usize,
     },
+    /// A real wallet, for its errand.
+    Told {
+        real: usize,
+        boot: u64,
+        about: u128,
+    },
     Nobody,
 }
 
@@ -191,6 +202,12 @@ pub struct Tally {
     pub pushed: u64,
     pub undone: u64,
     pub given_up: u64,
+    /// Records and restarts of real wallets.
+    pub real_records: u64,
+    pub real_restarts: u64,
+    /// What their customers asked for and got, and contradictions that somebody must look at.
+    pub real_acts: u64,
+    pub real_breaks: u64,
 }
 
 impl Tally {
@@ -224,6 +241,13 @@ pub(crate) struct World {
     pub waiters: BTreeMap<u64, Waiter>,
     pub next_waiter: u64,
     pub wallets: Vec<Wallet>,
+    /// Those of them that are real: for these the ones above are copies.
+    pub reals: Vec<RealWallet>,
+    /// Errands of real wallets that the network has heard, by wallet and object.
+    pub told: BTreeMap<(usize, u128), wallet::Attempt>,
+    pub days: Days,
+    /// The profile as it was drawn.
+    pub storm: Profile,
     pub purchases: Vec<Purchase>,
     pub subscriptions: Vec<Subscription>,
     pub visits: Vec<Visit>,
@@ -258,6 +282,9 @@ impl World {
         let pace_ms = dice.pick(&[20, 400, 3_000]);
         // Any hour, since deadlines hang on the day.
         let now = Timestamp::from_secs(1_790_000_000 + dice.below(86_400));
+        let currencies = ["KRW", "PHP", if profile.declares > 0 { "CNY" } else { "HKD" }];
+        let currencies = currencies.map(crate::preset::currency);
+        let reals = RealWallet::draw(seed, currencies, profile.segment_bytes);
         World {
             dice,
             profile,
@@ -273,6 +300,10 @@ impl World {
             waiters: BTreeMap::new(),
             next_waiter: 0,
             wallets: (1..=3).map(Wallet::new).collect(),
+            reals,
+            told: BTreeMap::new(),
+            days: Days::ToCome,
+            storm: profile,
             purchases: Vec::new(),
             subscriptions: Vec::new(),
             visits: Vec::new(),
@@ -297,7 +328,11 @@ impl World {
             if self.is_calm {
                 let since = *calm_since.get_or_insert(self.now);
                 if self.is_quiet() {
-                    break;
+                    if !self.days_begin() {
+                        break;
+                    }
+                    calm_since = None;
+                    continue;
                 }
                 if self.now > since.after(PATIENCE) || events > MAX_EVENTS {
                     let open = self.what_is_open();
@@ -422,6 +457,8 @@ impl World {
             }
             Event::Letter { letter, post } => self.letter(letter, post),
             Event::Push(event) => self.push_event(event),
+            Event::Day => self.day(),
+            Event::Real(event) => self.real_event(event),
             Event::WaitOver { boot, waiter } => {
                 if boot == self.boot {
                     self.wait_over(waiter);
@@ -449,7 +486,9 @@ impl World {
         self.is_up
             && self.nodes.iter().all(is_done)
             && !self.purchases.iter().any(Purchase::is_open)
+            && !matches!(self.days, Days::Now { .. })
             && !self.letters.iter().any(|letter| letter.is_open)
+            && (0..self.reals.len()).all(|real| self.real_is_quiet(real))
             && !self.wallets.iter().any(|it| it.entries.values().any(|entry| entry.owes_notice))
     }
 
@@ -473,6 +512,7 @@ impl World {
                 ));
             }
         }
+        open.extend((0..self.reals.len()).filter_map(|real| self.real_what_is_open(real)));
         let unanswered = self.letters.iter().filter(|it| it.is_open);
         open.extend(unanswered.take(3).map(|it| format!("nobody answers {:?}", it.command)));
         let waiting = self.purchases.iter().filter(|it| it.is_open());

@@ -1,0 +1,212 @@
+//! What a shop did on one day of the market's calendar.
+
+use super::App;
+use super::access::Signed;
+use super::activity::{ids_of, load};
+use super::card::{Card, Viewer};
+use super::failure::Failure;
+use super::receipt::cards;
+use super::shops::{own_shop, read_number};
+use super::view::{AmountView, day_text, market, read_day, time};
+use crate::Edge;
+use crate::edge::EdgeError;
+use account::LocalDay;
+use api::ops::extract::{Json, Query};
+use axum::extract::{Path, State};
+use base::{Span, Timestamp};
+use money::Currency;
+use serde::{Deserialize, Serialize};
+use state::{ListQuery, Order};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use wallet::objects::CashWay;
+use wallet::{Object, ShopNumber};
+
+/// An id is drawn before its record is made: this much earlier at most, or later by another clock.
+const SLACK: Span = Span::minutes(10);
+/// Objects of a shop that one statement looks at.
+const MAX_LOOKED_AT: usize = 20_000;
+/// Read from the list at a time.
+const CHUNK: usize = 500;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(statement))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct DayQuery {
+    /// As `2026-12-25`; without it, today.
+    day: Option<String>,
+}
+
+/// How many, and what they come to.
+#[derive(Serialize, ToSchema)]
+struct TotalView {
+    count: u64,
+    amount: AmountView,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Total {
+    count: u64,
+    minor: u64,
+}
+
+impl Total {
+    fn add(&mut self, minor: u64) {
+        self.count += 1;
+        self.minor = self.minor.saturating_add(minor);
+    }
+
+    fn view(self, currency: Currency) -> TotalView {
+        TotalView { count: self.count, amount: AmountView::minor(self.minor, currency) }
+    }
+}
+
+/// A refund that was made on the day, of a sale of that day or of an earlier one.
+#[derive(Serialize, ToSchema)]
+struct DayRefundView {
+    id: String,
+    sale: String,
+    amount: AmountView,
+    time: String,
+}
+
+/// The day of a shop.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct StatementView {
+    shop: u32,
+    name: String,
+    day: String,
+    sales: TotalView,
+    refunds: TotalView,
+    pay_outs: TotalView,
+    cash_given: TotalView,
+    cash_taken: TotalView,
+    /// What the shop has now.
+    balance: AmountView,
+    as_of: String,
+    /// Sales, pay-outs and cash of the day, newest first.
+    items: Vec<Card>,
+    refund_items: Vec<DayRefundView>,
+    /// `false`: the shop has done so much that refunds of much older sales were not looked for.
+    is_complete: bool,
+}
+
+#[derive(Default)]
+struct Day {
+    sales: Total,
+    refunds: Total,
+    pay_outs: Total,
+    cash_given: Total,
+    cash_taken: Total,
+    items: Vec<Object>,
+    refund_items: Vec<(String, String, u64, Timestamp)>,
+}
+
+impl Day {
+    /// Counts what of an object was on the day.
+    fn take(&mut self, object: Object, is_day: impl Fn(Timestamp) -> bool) {
+        let made = match &object {
+            Object::Sale(it) => {
+                for refund in it.refunds.iter().filter(|refund| is_day(refund.at.time)) {
+                    self.refunds.add(refund.amount_minor);
+                    let (id, sale) = (refund.id.to_string(), it.id.to_string());
+                    self.refund_items.push((id, sale, refund.amount_minor, refund.at.time));
+                }
+                it.created.time
+            }
+            Object::Transfer(it) => it.created.time,
+            Object::Cash(it) => it.created.time,
+            _ => return,
+        };
+        if !is_day(made) {
+            return;
+        }
+        match &object {
+            Object::Sale(it) => self.sales.add(it.amount_minor),
+            Object::Transfer(it) => self.pay_outs.add(it.amount_minor),
+            Object::Cash(it) => match it.way {
+                CashWay::In => self.cash_taken.add(it.amount_minor),
+                CashWay::Out => self.cash_given.add(it.amount_minor),
+            },
+            _ => return,
+        }
+        self.items.push(object);
+    }
+}
+
+/// Looks through what a shop did up to the end of the day: a refund stands in its sale, which may
+/// be older. `false`: there is too much of it.
+async fn look(
+    edge: &Edge,
+    shop: ShopNumber,
+    (start, end): (Timestamp, Timestamp),
+) -> Result<(Day, bool), EdgeError> {
+    let mut day = Day::default();
+    let mut to = (u128::from(end.after(SLACK).millis()) << 80) | ((1 << 80) - 1);
+    let mut looked_at = 0;
+    loop {
+        let query = ListQuery { from: 0, to, order: Order::NewestFirst, limit: CHUNK };
+        let ids = ids_of(edge, wallet::list_of_shop(shop), query).await?;
+        let Some(last) = ids.last().copied() else { return Ok((day, true)) };
+        let is_last = ids.len() < CHUNK;
+        looked_at += ids.len();
+        for object in load(edge, ids).await? {
+            day.take(object, |time| start <= time && time < end);
+        }
+        match last.checked_sub(1) {
+            Some(next) if !is_last && looked_at < MAX_LOOKED_AT => to = next,
+            _ => return Ok((day, is_last)),
+        }
+    }
+}
+
+/// The statement of a day: sales, refunds, pay-outs, cash, their totals, and what the shop has.
+#[utoipa::path(
+    get, path = "/v1/shops/{n}/statement", tag = "shops", params(("n" = u32, Path), DayQuery),
+    responses((status = 200, body = StatementView), (status = 400, body = Failure),
+        (status = 404, body = Failure))
+)]
+async fn statement(
+    State(app): State<App>,
+    signed: Signed,
+    Path(n): Path<String>,
+    Query(query): Query<DayQuery>,
+) -> Result<Json<StatementView>, Failure> {
+    let edge = &app.edge;
+    let (shop, balance_minor, currency) = own_shop(edge, signed.customer, read_number(&n)?).await?;
+    let zone = market(edge).await?.account.zone;
+    let now = edge.now();
+    let day: LocalDay = match &query.day {
+        None => zone.day_of(now),
+        Some(text) => read_day(text, "day")?,
+    };
+    let bounds = (zone.start_of(day), zone.start_of(day.next()));
+    let (found, is_complete) = look(edge, shop.number, bounds).await?;
+    let refund = |(id, sale, minor, at): (String, String, u64, Timestamp)| DayRefundView {
+        id,
+        sale,
+        amount: AmountView::minor(minor, currency),
+        time: time(at),
+    };
+    Ok(Json(StatementView {
+        shop: shop.number,
+        name: shop.name.to_string(),
+        day: day_text(day),
+        sales: found.sales.view(currency),
+        refunds: found.refunds.view(currency),
+        pay_outs: found.pay_outs.view(currency),
+        cash_given: found.cash_given.view(currency),
+        cash_taken: found.cash_taken.view(currency),
+        balance: AmountView::minor(balance_minor, currency),
+        as_of: time(now),
+        items: cards(edge, &found.items, Viewer::Shop(shop.number)).await?,
+        refund_items: found.refund_items.into_iter().map(refund).collect(),
+        is_complete,
+    }))
+}
