@@ -39,20 +39,22 @@ def free_port():
 class Demonstration:
     """One data directory, and the processes that are started on it one after another."""
 
-    def __init__(self, options=()):
+    def __init__(self, options=(), real_wallets=False):
         self.program = os.environ["DHOW_BIN"]
         self.folder = tempfile.mkdtemp()
         self.data = os.path.join(self.folder, "demo")
         self.out = os.path.join(self.folder, "out.txt")
         self.port = free_port()
-        self.options = list(options)
+        self.partners_port = free_port() if real_wallets else 0
+        self.options = [*options, *([] if real_wallets else ["--simulated-wallets"])]
         self.process = None
 
     def launch(self, traffic_ms, under=()):
         """Starts the program, under another one if wanted, and does not wait for it."""
         out = open(self.out, "w")
-        arguments = ["demo", "--data", self.data, "--listen", f"127.0.0.1:{self.port}", "--partners-port", "0"]
-        arguments += ["--json", "--traffic-ms", str(traffic_ms), "--simulated-wallets", *self.options]
+        arguments = ["demo", "--data", self.data, "--listen", f"127.0.0.1:{self.port}"]
+        arguments += ["--partners-port", str(self.partners_port)]
+        arguments += ["--json", "--traffic-ms", str(traffic_ms), *self.options]
         self.is_traced = bool(under)
         self.process = subprocess.Popen([*under, self.program, *arguments], stdout=out, stderr=out)
         return self.process

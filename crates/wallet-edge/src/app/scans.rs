@@ -17,7 +17,7 @@ use super::shows::find_film;
 use super::tallies::Counted;
 use super::view::{AmountView, market, read_text};
 use crate::link::{Link, LinkError, succeed};
-use crate::mpp::customer_id;
+use crate::mpp::{self, OrderParts, customer_id};
 use account::CustomerState;
 use api::ops::extract::Json;
 use axum::extract::State;
@@ -439,24 +439,14 @@ fn kind_of(scanned: &str, told: Option<CodeType>) -> CodeKind {
 /// The order as the wallet keeps and shows it. `None`: something is missing.
 fn order_view(answer: &UserInitiatedPayResponse) -> Option<OrderView> {
     let order = answer.order.as_ref()?;
-    let merchant = &order.merchant;
-    let name = merchant.merchant_display_name.as_ref().unwrap_or(&merchant.merchant_name);
-    let rate = answer.payment_quote.as_ref().and_then(|quote| {
-        let (pair, price) = (quote.quote_currency_pair.as_str(), quote.quote_price.as_str());
-        Text::new(&format!("{pair} {price}")).ok()
-    });
-    let promos = answer.payment_promo_info.as_ref();
-    let promos = promos.map(|promo| promo.payment_promo_details.as_slice()).unwrap_or_default();
-    let saved = promos.iter().map(|promo| promo.savings_amount.0.minor());
-    Some(OrderView {
+    let parts = OrderParts {
+        acquirer: answer.acquirer_id.as_ref()?,
         amount: answer.payment_amount.map_or(order.order_amount.0, |amount| amount.0),
-        merchant: Text::new(name.as_str()).ok()?,
-        reference: Some(order.reference_order_id.clone()),
-        rate,
-        acquirer: answer.acquirer_id.clone()?,
-        redirect: answer.payment_redirect_url.clone(),
-        saved_minor: saved.fold(0, u64::saturating_add),
-    })
+        quote: answer.payment_quote.as_ref(),
+        promo: answer.payment_promo_info.as_ref(),
+        redirect: answer.payment_redirect_url.as_ref(),
+    };
+    mpp::order_view(order, &parts).ok()
 }
 
 #[cfg(test)]

@@ -17,8 +17,8 @@ use axum::response::{IntoResponse, Response};
 use http::header;
 use money::Currency;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 use state::{ListQuery, Order};
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::{IntoParams, ToSchema};
 use wallet::objects::{BankState, BankWay};
 use wallet::{DayList, FoundBreak, Object};
@@ -238,7 +238,16 @@ pub async fn of_day(
 /// All of it as one table.
 fn table(it: &ReportView) -> String {
     let head = [
-        "row", "id", "time", "what", "customer", "minor", "currency", "state", "by", "why",
+        "row",
+        "id",
+        "time",
+        "what",
+        "customer",
+        "minor",
+        "currency",
+        "state",
+        "by",
+        "why",
         "decidedBy",
     ];
     let mut text = line(&head);
@@ -255,28 +264,42 @@ fn table(it: &ReportView) -> String {
         };
         let decided_by = proposal.decided_by.as_deref().unwrap_or_default();
         text += &line(&[
-            "PROPOSAL", &proposal.proposal, "", &what, &customer, &minor, &currency,
-            &proposal.state, &proposal.by, &proposal.why, decided_by,
+            "PROPOSAL",
+            &proposal.proposal,
+            "",
+            &what,
+            &customer,
+            &minor,
+            &currency,
+            &proposal.state,
+            &proposal.by,
+            &proposal.why,
+            decided_by,
         ]);
     }
     for found in &it.breaks {
         let what = format!("{}: {}", found.kind, found.what);
-        text += &line(&[
-            "BREAK", &found.object, &found.time, &what, "", "", "", "", "", "", "",
-        ]);
+        text += &line(&["BREAK", &found.object, &found.time, &what, "", "", "", "", "", "", ""]);
     }
     for moved in &it.failed_moves {
         let (customer, amount) = (moved.customer.to_string(), &moved.amount);
         text += &line(&[
-            "FAILED_MOVE", &moved.object, &moved.time, &moved.way, &customer, &amount.value,
-            &amount.currency, &moved.code, "", "", "",
+            "FAILED_MOVE",
+            &moved.object,
+            &moved.time,
+            &moved.way,
+            &customer,
+            &amount.value,
+            &amount.currency,
+            &moved.code,
+            "",
+            "",
+            "",
         ]);
     }
     for (account, minor) in &it.books.accounts {
         let currency = account.rsplit('/').next().unwrap_or_default();
-        text += &line(&[
-            "ACCOUNT", account, &it.as_of, "", "", minor, currency, "", "", "", "",
-        ]);
+        text += &line(&["ACCOUNT", account, &it.as_of, "", "", minor, currency, "", "", "", ""]);
     }
     text
 }

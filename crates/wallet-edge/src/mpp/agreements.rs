@@ -139,7 +139,10 @@ pub(super) async fn held_agreement(
     match &agreement.state {
         AgreementState::Active(grant) if grant.access == access => {
             if grant.access_until <= edge.now() {
-                return Err(Refused::new(ResultCode::ExpiredAccessToken, "accessToken: refresh it"));
+                return Err(Refused::new(
+                    ResultCode::ExpiredAccessToken,
+                    "accessToken: refresh it",
+                ));
             }
         }
         _ => return Err(invalid()),

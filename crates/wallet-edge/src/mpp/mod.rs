@@ -24,7 +24,7 @@ use wire::{
 };
 
 pub(crate) use news::{tell_agreement_ended, tell_payment};
-pub use view::{customer_id, order_view};
+pub use view::{OrderParts, customer_id, order_view};
 
 /// Stands before the usual paths, apart from those of the app.
 pub const PREFIX: &str = "/mpp";

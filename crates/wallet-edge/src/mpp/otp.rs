@@ -39,7 +39,12 @@ impl Way {
             Alias::Email(_) => kind == VerifyType::Email,
         });
         let is_real = found.is_some();
-        Ok(Way { alias: found.map_or_else(|| nobody(customer, kind), Ok)?, is_real, kind, agreement })
+        Ok(Way {
+            alias: found.map_or_else(|| nobody(customer, kind), Ok)?,
+            is_real,
+            kind,
+            agreement,
+        })
     }
 
     fn purpose(&self) -> CodePurpose {
@@ -80,8 +85,7 @@ pub(super) async fn send(edge: &Edge, it: &SendOtpRequest) -> Answered {
     let kind = it.verify_type.unwrap_or(VerifyType::Mobile);
     let way = Way::find(edge, (agreement.id, customer), kind).await?;
     let to = way.clone();
-    let issued =
-        edge.in_vault(move |vault| vault.issue_code(&to.alias, to.purpose(), now)).await?;
+    let issued = edge.in_vault(move |vault| vault.issue_code(&to.alias, to.purpose(), now)).await?;
     let code = match issued {
         Issued::Code(code) => code,
         Issued::TooSoon { again_at } | Issued::TooMany { again_at } => {
@@ -124,7 +128,8 @@ pub(super) async fn verify(edge: &Edge, it: &VerifyOtpRequest) -> Answered {
         }
         let way = Way::find(edge, (agreement.id, customer), kind).await?;
         let to = way.clone();
-        let last = edge.in_vault(move |vault| vault.last_code(&to.alias, to.purpose(), now)).await?;
+        let last =
+            edge.in_vault(move |vault| vault.last_code(&to.alias, to.purpose(), now)).await?;
         let Some(last) = last else { continue };
         if way.request_id(edge, last.made_at) != it.verify_request_id.as_str() {
             continue;
@@ -134,9 +139,7 @@ pub(super) async fn verify(edge: &Edge, it: &VerifyOtpRequest) -> Answered {
         }
         let given = it.otp_code.clone();
         let is_right = edge
-            .in_vault(move |vault| {
-                vault.check_code(&way.alias, way.purpose(), given.as_str(), now)
-            })
+            .in_vault(move |vault| vault.check_code(&way.alias, way.purpose(), given.as_str(), now))
             .await?;
         if is_right {
             return done(&ResultOnly::new(ResultCode::Success.into()));

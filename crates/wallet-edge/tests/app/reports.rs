@@ -64,7 +64,7 @@ async fn a_day_says_what_was_decided_contradicted_and_refused() {
     let found = ["time", "kind", "object", "what"];
     let found = found.map(|field| text(&day, &format!("breaks.0.{field}")));
     let what = "the bank contradicts itself";
-    assert_eq!(found, ["2026-12-01T15:30:00Z", "BANK_MOVE", failed.as_str(), what]);
+    assert_eq!(found, ["2026-12-01T15:30:00+00:00", "BANK_MOVE", failed.as_str(), what]);
     let table = desk(&world, "omar", "/desk/reports/2026-12-01?form=csv", None).await;
     assert!(table.head.contains("text/csv; charset=utf-8"), "{}", table.head);
     let lines: Vec<&str> = table.body.split("\r\n").collect();
