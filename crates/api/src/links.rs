@@ -134,6 +134,13 @@ pub(crate) fn with_query(url: &str, added: &str) -> String {
     format!("{page}{joint}{added}{place}")
 }
 
+/// Where a shop wants its payer back: it is told which payment it is about, not how it ended: that
+/// it has to ask.
+pub(crate) fn way_back(url: &str, request_id: &str) -> String {
+    let id = percent_encode(request_id);
+    with_query(url, &format!("paymentRequestId={id}"))
+}
+
 /// The agreement in the path of a page.
 pub(crate) fn read_agreement(path: &str) -> Option<AgreementId> {
     let is_hex = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);

@@ -3,7 +3,7 @@
 use super::Shared;
 use super::html::{escape, nothing, page as framed, picture, script_text, svg};
 use super::words::{Words, spoken};
-use crate::links::{percent_encode, read_order_path, with_query};
+use crate::links::{read_order_path, way_back};
 use crate::wire_edge::nonce;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -98,11 +98,7 @@ fn state_of(payment: &Payment) -> OrderState {
         _ => ("closed", true),
     };
     let redirect_url = payment.redirect_url.as_ref().filter(|_| is_over);
-    // The shop is told which payment it is about, not how it ended: that it has to ask.
-    let redirect_url = redirect_url.map(|url| {
-        let id = percent_encode(payment.request_id.as_str());
-        with_query(url.as_str(), &format!("paymentRequestId={id}"))
-    });
+    let redirect_url = redirect_url.map(|url| way_back(url.as_str(), payment.request_id.as_str()));
     OrderState { state, redirect_url }
 }
 

@@ -4,7 +4,8 @@ use super::answer::{Answered, Outcome, unexpected};
 use super::door::Door;
 use super::pay::id_text;
 use super::private_code;
-use base::ResultCode;
+use crate::links::way_back;
+use base::{ResultCode, Text};
 use directory::MerchantKey;
 use effects::{Partner, wire_factor, wire_order, wire_quote};
 use network::{Command, Payment, Refusal, Reply, TakeOrder};
@@ -60,6 +61,9 @@ async fn taken(door: &Door, caller: &Partner, payment: &Payment) -> Answered {
     response.payment_quote = terms.payment_quote.as_ref().map(wire_quote);
     response.payment_factor = Some(wire_factor(payment.way));
     response.payment_expiry_time = Some(Datetime::utc(payment.expiry));
-    response.payment_redirect_url.clone_from(&payment.redirect_url);
+    response.payment_redirect_url = payment.redirect_url.as_ref().map(|url| {
+        let longer = way_back(url.as_str(), payment.request_id.as_str());
+        Text::new(&longer).unwrap_or_else(|_| url.clone())
+    });
     Answered::new(ResultCode::Success, &response).with_id(&payment.request_id)
 }
