@@ -289,6 +289,24 @@ def private(wallet, jia):
     wallet.start()
 
 
+def forgotten(wallet):
+    """Who leaves is erased: the number is free again, and the books still balance."""
+    leaver = App(wallet, "+821055551009").register("Choi Leaver")
+    leaver.step_up()
+    leaver.top_up(1_000)
+    status, told = leaver.make("/v1/me/close")
+    check("nobody leaves money behind", status >= 400, told)
+    status, told = leaver.make("/v1/withdrawals", {"amount": won(500), "bankAccount": "KB 1"})
+    check("it goes to the bank, with a fee of 500", leaver.until(told.get("id"), "DONE").get("state") == "DONE", told)
+    status, told = leaver.make("/v1/me/close")
+    check("with nothing on it an account is closed", status < 300, told)
+    status, told = leaver.call("DELETE", "/v1/me")
+    check("and the person is erased", status < 300, told)
+    check("nobody is signed in there any more", leaver.call("GET", "/v1/me")[0] == 401)
+    check("the desk does not find the number", "NOT_FOUND" in str(wallet.desk("customer", "find", leaver.number)))
+    wallet.agrees("after somebody was forgotten")
+
+
 def desk(wallet, minsu, jia):
     customer = wallet.desk("customer", "find", minsu.number)
     check("the desk finds a customer, masked", isinstance(customer, dict) and "Minsu" not in json.dumps(customer), customer)
@@ -346,6 +364,7 @@ try:
     wallet.agrees("at home")
     garbage(wallet, minsu)
     limits_at_once(wallet, minsu, jia)
+    forgotten(wallet)
     desk(wallet, minsu, jia)
     minsu.step_up(), jia.step_up()
     killed(wallet, minsu, jia)

@@ -80,7 +80,7 @@ pub const PLANTS: &[Plant] = &[
     plant(62, "a gift coupon that was used keeps its value", "a shop is paid twice for one coupon"),
     plant(63, "a cancelled payment is not given back", "the customer has paid what the network does not want"),
     plant(64, "savings pay before it is known that the rest can be paid", "a refused payment empties the pool"),
-    plant(65, "the name of a network's refund is not looked up", "a refund that is asked for twice is paid twice"),
+    plant(65, "the name of a network's refund is not remembered", "a refund that is asked for twice is paid twice"),
     plant(66, "a wallet forgets cancels that came first", "the delayed payment takes the customer's money"),
     plant(67, "a bank's silence counts as its refusal", "the bank moved the money, and the customer has it still"),
     plant(68, "the name of a transfer is not remembered", "a customer in a hurry sends twice"),

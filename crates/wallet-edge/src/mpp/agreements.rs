@@ -107,12 +107,16 @@ pub(super) async fn apply_token(edge: &Edge, it: &ApplyTokenRequest) -> Answered
     };
     let command = Command::Network(Box::new(NetworkCommand::GrantTokens(grant)));
     let agreement = agreement_of(edge.make(command).await?.0)?;
+    // Of a repeat, what was given the first time.
+    let AgreementState::Active(grant) = agreement.state else {
+        return Err(Refused::new(invalid, "the agreement has ended"));
+    };
     let customer = agreement.customer.map(customer_id).unwrap_or_default();
     let mut answer = ApplyTokenResponse::new(ResultCode::Success.into());
-    answer.access_token = Text::new(&access).ok();
-    answer.access_token_expiry_time = Some(Datetime::utc(now.after(ACCESS_FOR)));
-    answer.refresh_token = Text::new(&refresh).ok();
-    answer.refresh_token_expiry_time = Some(Datetime::utc(now.after(REFRESH_FOR)));
+    answer.access_token = Text::new(&edge.tokens.access(agreement.id, grant.generation)).ok();
+    answer.access_token_expiry_time = Some(Datetime::utc(grant.access_until));
+    answer.refresh_token = Text::new(&edge.tokens.refresh(agreement.id, grant.generation)).ok();
+    answer.refresh_token_expiry_time = Some(Datetime::utc(grant.refresh_until));
     answer.customer_id = Text::new(&customer).ok();
     done(&answer)
 }

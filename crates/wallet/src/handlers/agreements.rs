@@ -134,6 +134,11 @@ impl Wallet {
         let Some(found) = self.agreement_of_token(cx.history, digest) else {
             return refuse(invalid, "no agreement knows it");
         };
+        if let AgreementState::Active(grant) = &found.state
+            && grant.by == digest
+        {
+            return Ok(Reply::Made { object: Object::Agreement(found), is_repeat: true });
+        }
         let generation = match (it.by, &found.state) {
             (GrantBy::AuthCode(digest), AgreementState::Consented { code, until })
                 if *code == digest && *until > cx.now() =>
@@ -166,6 +171,7 @@ impl Wallet {
             refresh: it.refresh,
             refresh_until: it.refresh_until,
             generation,
+            by: digest,
         };
         let state = AgreementState::Active(grant);
         let object = self.keep(cx, Agreement { state, ..found.as_ref().clone() });

@@ -204,7 +204,7 @@ impl Wallet {
         it: NetworkRefund,
     ) -> Result<Reply, Refusal> {
         let name = name_of(name_kind::NETWORK_REFUND, &[it.request.as_str().as_bytes()]);
-        if let Some(bytes) = cx.history.name(&name).filter(|_| !base::planted(65)) {
+        if let Some(bytes) = cx.history.name(&name) {
             let id: PaymentId =
                 decode_all(&bytes).expect("history returns the id that was put there");
             return self.refunded_before(cx, id, &it);
@@ -232,7 +232,9 @@ impl Wallet {
         }
         // From here the command succeeds. A small part of a payment may be worth nothing here.
         self.give_back(cx, &payment, it.price_minor);
-        cx.rows.push(Row::Name { name, value: encode(&payment.id) });
+        if !base::planted(65) {
+            cx.rows.push(Row::Name { name, value: encode(&payment.id) });
+        }
         let mut payment = payment.as_ref().clone();
         payment.refunds.push(Refunded {
             id: it.id,

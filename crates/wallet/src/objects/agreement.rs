@@ -34,8 +34,11 @@ pub struct Grant {
     pub refresh: TokenDigest,
     pub refresh_until: Timestamp,
     pub generation: u32,
+    /// The code or refresh token that was exchanged for them: asked for again, since an answer may
+    /// be lost, it gives the same tokens.
+    pub by: TokenDigest,
 }
-codec_struct!(Grant { access, access_until, refresh, refresh_until, generation });
+codec_struct!(Grant { access, access_until, refresh, refresh_until, generation, by });
 
 /// Who ended it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -131,8 +131,15 @@ fn consent_is_one_customers_and_in_time() {
 #[test]
 fn a_code_gives_tokens_once_and_in_time() {
     let mut it = active();
+    let before = it.agreement();
+    // The answer was lost: the same tokens again, whatever was drawn this time.
     let again = it.grant(GrantBy::AuthCode(CODE), 2);
-    assert_eq!(it.bare.refused(again), ResultCode::InvalidAuthcode);
+    it.bare.repeated(again);
+    assert_eq!(it.agreement(), before);
+    let grant = it.grant(GrantBy::RefreshToken(tokens(1).1), 2);
+    it.bare.made(grant);
+    let late = it.grant(GrantBy::AuthCode(CODE), 3);
+    assert_eq!(it.bare.refused(late), ResultCode::InvalidAuthcode);
     let unknown = it.grant(GrantBy::AuthCode(TokenDigest([9; 32])), 2);
     assert_eq!(it.bare.refused(unknown), ResultCode::InvalidAuthcode);
 
@@ -172,8 +179,9 @@ fn a_refresh_makes_the_tokens_before_worthless() {
         (it.debit(1, 100), it.debit(2, 100)),
         (ResultCode::InvalidToken, ResultCode::Success)
     );
-    let old = it.grant(GrantBy::RefreshToken(refresh), 3);
-    assert_eq!(it.bare.refused(old), ResultCode::InvalidRefreshToken);
+    let again = it.grant(GrantBy::RefreshToken(refresh), 3);
+    it.bare.repeated(again);
+    assert_eq!(it.debit(3, 100), ResultCode::InvalidToken);
     let wrong_kind = it.grant(GrantBy::RefreshToken(tokens(2).0), 3);
     assert_eq!(it.bare.refused(wrong_kind), ResultCode::InvalidRefreshToken);
     let end = network(NetworkCommand::EndByToken { access });
