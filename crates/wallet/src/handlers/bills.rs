@@ -171,6 +171,8 @@ impl Wallet {
             if bill.plan().is_some_and(|plan| plan.payee() != amount) {
                 return refuse(ResultCode::OrderStatusInvalid, "the bill is paid already");
             }
+            // This name stands for this request from now on, too.
+            Wallet::remember(cx, customer, once, vec![bill.id.as_u128()]);
             return Ok(Reply::Made { object: Object::Bill(bill), is_repeat: true });
         };
         self.has_services()?;

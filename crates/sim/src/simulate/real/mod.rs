@@ -203,8 +203,8 @@ impl RealWallet {
         }
     }
 
-    /// The real wallets of a world: none in two worlds of three, else one to three. They are drawn apart from
-    /// everything else, so that worlds without them are as if there were none.
+    /// The real wallets of a world: none in two worlds of three, else one to three. They are drawn
+    /// apart from everything else, so that worlds without them are as if there were none.
     pub fn draw(seed: u64, currencies: [Currency; 3], segment_bytes: u64) -> Vec<RealWallet> {
         let mut dice = Dice::new(seed ^ 0x5bd1_e995_9e37_79b9);
         if dice.below(3) > 0 {
