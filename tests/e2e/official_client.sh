@@ -11,7 +11,7 @@ if ! "$venv/bin/python" -c 'import alipayplusmcp, mcp' 2>/dev/null &&
 fi
 data=$(mktemp -d)
 port=$(cd "$here" && python3 -c "from demonstration import free_port; print(free_port())")
-"$DHOW_BIN" demo --data "$data/demo" --listen "127.0.0.1:$port" --partners-port 0 --json \
+"$DHOW_BIN" demo --data "$data/demo" --listen "127.0.0.1:$port" --partners-port 0 --simulated-wallets --json \
   >"$data/out.json" 2>"$data/err.txt" &
 demo=$!
 trap 'kill $demo 2>/dev/null; wait $demo 2>/dev/null; rm -rf "$data"' EXIT
