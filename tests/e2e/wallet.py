@@ -316,6 +316,9 @@ def desk(wallet, minsu, jia):
     status, told = minsu.make("/v1/transfers", {"to": jia.number, "amount": won(1), "knowsNewPayee": True})
     check("a frozen account pays nobody", told.get("code") == "USER_STATUS_ABNORMAL", told)
     check("it unfreezes", wallet.desk("customer", "unfreeze", number) is None)
+    check("no move waits for the bank", wallet.desk("books", "moves") == [], wallet.desk("books", "moves"))
+    refused = wallet.desk("proposal", "end-move", "bnk_1", "DONE")
+    check("and one that is none is not ended", isinstance(refused, str) and "move:" in refused, refused)
     told = wallet.desk("proposal", "give", number, "KRW", "700")
     proposal = told["proposal"]
     refused = wallet.desk("proposal", "approve", proposal)

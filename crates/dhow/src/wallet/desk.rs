@@ -76,6 +76,15 @@ pub enum ProposalCommand {
         #[command(flatten)]
         desk: DeskServer,
     },
+    /// Propose how a top-up or withdrawal ended that its bank is silent about: see `books moves`.
+    EndMove {
+        /// The move's id, as bnk_...
+        r#move: String,
+        /// DONE, if the bank's statement has it, or FAILED.
+        end: String,
+        #[command(flatten)]
+        desk: DeskServer,
+    },
     /// Approve a proposal of somebody else, with a token of your own.
     Approve {
         proposal: String,
@@ -94,6 +103,8 @@ pub enum ProposalCommand {
 pub enum BooksCommand {
     /// Show the wallet's accounts.
     Show(DeskServer),
+    /// List top-ups and withdrawals whose bank has not said what became of them.
+    Moves(DeskServer),
     /// Walk over everything and compare every sum that must agree.
     Verify(DeskServer),
     /// Book what the wallet paid the network, in minor units.
@@ -175,6 +186,10 @@ pub async fn proposal(command: ProposalCommand) -> Result<()> {
             let body = correction(customer, &currency, minor, "TAKE");
             post(&desk, "/desk/proposals", body).await
         }
+        ProposalCommand::EndMove { r#move, end, desk } => {
+            let path = format!("/desk/moves/{}/end", escaped(&r#move));
+            post(&desk, &path, Some(json!({ "end": end }))).await
+        }
         ProposalCommand::Approve { proposal, desk } => {
             post(&desk, &decided(&proposal, "approve"), None).await
         }
@@ -187,6 +202,7 @@ pub async fn proposal(command: ProposalCommand) -> Result<()> {
 pub async fn books(command: BooksCommand) -> Result<()> {
     match command {
         BooksCommand::Show(desk) => show(&desk, "/desk/books").await,
+        BooksCommand::Moves(desk) => show(&desk, "/desk/moves").await,
         BooksCommand::Verify(desk) => post(&desk, "/desk/books/verify", None).await,
         BooksCommand::SettleNetwork { reference, currency, minor, desk } => {
             let amount = json!({ "currency": currency, "value": minor.to_string() });

@@ -22,10 +22,10 @@ pub enum WalletCommand {
     /// The wallet's own shops: list, make one an agent or a charity.
     #[command(subcommand)]
     Shop(desk::ShopCommand),
-    /// Corrections of balances, which two people have to agree to.
+    /// Corrections of balances, and ends of moves at the bank, which two people have to agree to.
     #[command(subcommand)]
     Proposal(desk::ProposalCommand),
-    /// The wallet's books: show, verify, settle with the network.
+    /// The wallet's books: show, verify, what waits for the bank, settle with the network.
     #[command(subcommand)]
     Books(desk::BooksCommand),
     /// The fund behind savings: prices, and settling with it.

@@ -1,12 +1,12 @@
 //! The fund behind savings: its prices, and the days on which the wallet settles with it.
 
+use super::proposals::propose_what;
 use super::{AmountBody, AtDesk, Shared};
 use crate::fund_text::{day, price, price_of_day, read_day, read_price, units};
 use api::ops::extract::Json;
 use api::ops::{Failure, Role};
 use axum::extract::State;
 use base::{Refusal, ResultCode};
-use ids::ProposalId;
 use money::Currency;
 use savings::{Approval, FundPrice, FundStatement, LocalDay, PriceRefusal};
 use serde::{Deserialize, Serialize};
@@ -87,9 +87,7 @@ pub async fn set_price(
         desk.act(by, DeskAct::SetFundPrice(entry)).await?;
         return Ok(Json(PriceOutcome { state: "ACCEPTED".to_owned(), proposal: None, what }));
     }
-    let (millis, partition, random) = desk.edge.draw();
-    let id = ProposalId::new(millis, partition, random);
-    desk.act(by, DeskAct::Propose { id, what: Proposed::FundPrice(entry) }).await?;
+    let (id, _) = propose_what(&desk, by, Proposed::FundPrice(entry)).await?;
     Ok(Json(PriceOutcome { state: "PROPOSED".to_owned(), proposal: Some(id.to_string()), what }))
 }
 

@@ -9,6 +9,7 @@ mod csv;
 mod customers;
 mod fund;
 mod messages;
+mod moves;
 mod offers;
 mod proposals;
 mod reports;
@@ -48,7 +49,7 @@ pub(crate) type Shared = Arc<Desk>;
     ),
     tags(
         (name = "customers"), (name = "shops"), (name = "offers"), (name = "proposals"),
-        (name = "fund"), (name = "billers"), (name = "books"),
+        (name = "moves"), (name = "fund"), (name = "billers"), (name = "books"),
         (name = "reports")
     )
 )]
@@ -68,6 +69,8 @@ fn open_router() -> OpenApiRouter<Shared> {
         .routes(routes!(proposals::list, proposals::propose))
         .routes(routes!(proposals::approve))
         .routes(routes!(proposals::reject))
+        .routes(routes!(moves::list))
+        .routes(routes!(moves::end))
         .routes(routes!(fund::show))
         .routes(routes!(fund::set_price))
         .routes(routes!(fund::settle))

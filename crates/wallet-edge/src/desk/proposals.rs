@@ -5,10 +5,11 @@ use crate::fund_text::price_of_day;
 use api::ops::extract::Json;
 use api::ops::{Failure, Role};
 use axum::extract::{Path, State};
+use base::Operator;
 use ids::ProposalId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use wallet::command::desk::{Correction, DeskAct, Proposed};
+use wallet::command::desk::{Correction, DeskAct, MoveEnd, Proposed};
 use wallet::objects::{Proposal, ProposalState};
 use wallet::{Object, Reply};
 
@@ -56,6 +57,13 @@ pub(super) fn view(it: &Proposal, currency: money::Currency) -> ProposalView {
         Proposed::FundPrice(price) => {
             (format!("price of the fund: {}", price_of_day(price, currency)), None)
         }
+        Proposed::EndMove { id, end } => {
+            let end = match end {
+                MoveEnd::Done => "DONE",
+                MoveEnd::Failed => "FAILED",
+            };
+            (format!("end of the move {id} at the bank: {end}"), None)
+        }
     };
     ProposalView {
         proposal: it.id.to_string(),
@@ -68,11 +76,22 @@ pub(super) fn view(it: &Proposal, currency: money::Currency) -> ProposalView {
     }
 }
 
-async fn currency(desk: &Shared) -> Result<money::Currency, Failure> {
+pub(super) async fn currency(desk: &Shared) -> Result<money::Currency, Failure> {
     Ok(desk.edge.read(|wallet, _, _| wallet.market().account.currency).await?)
 }
 
-fn made(reply: Reply, currency: money::Currency) -> Result<Json<ProposalView>, Failure> {
+/// Proposes something under a new id, and gives it back with the reply.
+pub(super) async fn propose_what(
+    desk: &Shared,
+    by: Operator,
+    what: Proposed,
+) -> Result<(ProposalId, Reply), Failure> {
+    let (millis, partition, random) = desk.edge.draw();
+    let id = ProposalId::new(millis, partition, random);
+    Ok((id, desk.act(by, DeskAct::Propose { id, what }).await?))
+}
+
+pub(super) fn made(reply: Reply, currency: money::Currency) -> Result<Json<ProposalView>, Failure> {
     match reply {
         Reply::Made { object: Object::Proposal(it), .. } => Ok(Json(view(&it, currency))),
         _ => Err(Failure::not_found("proposal")),
@@ -122,9 +141,7 @@ pub async fn propose(
     };
     let amount_minor = body.amount.read("amount", currency)?;
     let what = Proposed::Correct { customer: body.customer, amount_minor, way };
-    let (millis, partition, random) = desk.edge.draw();
-    let id = ProposalId::new(millis, partition, random);
-    made(desk.act(by, DeskAct::Propose { id, what }).await?, currency)
+    made(propose_what(&desk, by, what).await?.1, currency)
 }
 
 fn id_of(text: &str) -> Result<ProposalId, Failure> {

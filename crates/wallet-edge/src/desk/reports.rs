@@ -3,6 +3,7 @@
 
 use super::books::{self, BooksView};
 use super::csv::line;
+use super::moves::way_text;
 use super::proposals::{self, ProposalView};
 use super::{AmountBody, AtDesk, Shared};
 use crate::app::load;
@@ -20,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use state::{ListQuery, Order};
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::{IntoParams, ToSchema};
-use wallet::objects::{BankState, BankWay};
+use wallet::objects::BankState;
 use wallet::{DayList, FoundBreak, Object};
 
 /// Rows of one list that a report has, at most.
@@ -172,15 +173,11 @@ fn break_view(object: Option<&Object>, it: FoundBreak) -> BreakView {
 fn failed_move(object: &Object, currency: Currency) -> Option<FailedMoveView> {
     let Object::BankMove(it) = object else { return None };
     let BankState::Failed(code) = it.state else { return None };
-    let way = match it.way {
-        BankWay::In => "IN",
-        BankWay::Out => "OUT",
-    };
     Some(FailedMoveView {
         time: time(it.created.time),
         object: it.id.to_string(),
         customer: it.customer,
-        way: way.to_owned(),
+        way: way_text(it.way),
         amount: AmountBody::of(it.amount_minor, currency),
         code: code.as_str().to_owned(),
     })

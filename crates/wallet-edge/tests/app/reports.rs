@@ -1,4 +1,4 @@
-//! The report of a day at the desk.
+//! The report of a day at the desk, and what waits for the bank.
 
 use crate::MINSU;
 use crate::support::{Answer, App, Setup, World, text, won};
@@ -83,4 +83,37 @@ async fn a_day_says_what_was_decided_contradicted_and_refused() {
     }
     let nobody = desk(&world, "mallory", "/desk/reports/2026-12-01", None).await;
     assert_eq!(nobody.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_bank_is_silent_about_is_listed_and_two_people_end_it() {
+    let bank = Arc::new(SimBank::default());
+    let setup = Setup { bank: bank.clone(), desk: vec!["ines", "omar"], ..Setup::default() };
+    let world = World::of(setup).await;
+    let minsu = world.rich(MINSU, "Minsu Kim").await;
+    assert_eq!(desk(&world, "omar", "/desk/moves", None).await.json(), json!([]));
+    bank.script([BankMood::Deaf; 20]);
+    let body = json!({ "amount": won(7_000), "bankAccount": "KB 1" });
+    let silent = minsu.make("/v1/withdrawals", body).await.text("id");
+    minsu.until_state(&silent, "UNKNOWN").await;
+    let listed = desk(&world, "omar", "/desk/moves", None).await.json();
+    let fields = ["move", "way", "amount.value", "state"].map(|field| text(&listed[0], field));
+    assert_eq!(fields, [silent.as_str(), "OUT", "7000", "UNKNOWN"]);
+    let path = format!("/desk/moves/{silent}/end");
+    let (other, more) = (json!({ "end": "done" }), json!({ "end": "DONE", "x": 1 }));
+    for (bad, status) in [(json!({}), 422), (other, 400), (more, 422)] {
+        let refused = desk(&world, "ines", &path, Some(bad)).await;
+        assert!(refused.status == status && refused.body.contains("end"), "{}", refused.body);
+    }
+    let done = json!({ "end": "DONE" });
+    let garbage = desk(&world, "ines", "/desk/moves/bnk_1/end", Some(done.clone())).await;
+    assert!(garbage.status == 400 && garbage.body.contains("move: "), "{}", garbage.body);
+    let proposed = desk(&world, "ines", &path, Some(done.clone())).await;
+    assert_eq!(proposed.text("what"), format!("end of the move {silent} at the bank: DONE"));
+    let approve = format!("/desk/proposals/{}/approve", proposed.text("proposal"));
+    assert_eq!(desk(&world, "ines", &approve, Some(json!({}))).await.status, 403);
+    assert_eq!(desk(&world, "omar", &approve, Some(json!({}))).await.status, 200);
+    minsu.until_state(&silent, "DONE").await;
+    assert_eq!(desk(&world, "omar", "/desk/moves", None).await.json(), json!([]));
+    assert_eq!(desk(&world, "ines", &path, Some(done)).await.status, 404);
 }

@@ -5,7 +5,7 @@ use crate::{Market, Once, ShopNumber};
 use account::CustomerInput;
 use base::{Text, codec_enum};
 use gifts::OfferTerms;
-use ids::{PartnerText, ProposalId};
+use ids::{BankMoveId, PartnerText, ProposalId};
 use savings::{FundPrice, FundStatement};
 use services::BillerRules;
 
@@ -17,6 +17,16 @@ pub enum Correction {
 }
 codec_enum!(Correction { 0 = Give, 1 = Take });
 
+/// What a bank's statement says of a move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MoveEnd {
+    /// The money moved.
+    Done,
+    /// It did not.
+    Failed,
+}
+codec_enum!(MoveEnd { 0 = Done, 1 = Failed });
+
 /// What needs two people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proposed {
@@ -24,8 +34,14 @@ pub enum Proposed {
     Correct { customer: u32, amount_minor: u64, way: Correction },
     /// A price of the fund that is too far from the last one for one person to say.
     FundPrice(FundPrice),
+    /// What became of a move that the bank does not tell about, as two people saw in its statement.
+    EndMove { id: BankMoveId, end: MoveEnd },
 }
-codec_enum!(Proposed { 0 = Correct { customer, amount_minor, way }, 1 = FundPrice(price) });
+codec_enum!(Proposed {
+    0 = Correct { customer, amount_minor, way },
+    1 = FundPrice(price),
+    2 = EndMove { id, end },
+});
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeskAct {

@@ -1,6 +1,7 @@
 //! Money in and out: banks and agents.
 
 use crate::command::bank::{BankCommand, CallCash, MoveMoney, TakeCash};
+use crate::command::desk::MoveEnd;
 use crate::errand::MAX_ATTEMPTS;
 use crate::machine::{Context, name_kind, name_of, of_ledger, refuse};
 use crate::objects::{
@@ -10,7 +11,7 @@ use crate::{
     ErrandAnswer, ErrandKind, Event, Object, Refusal, Reply, Shop, ShopKind, ShopNumber, Wallet,
 };
 use base::{ResultCode, Row, decode_all, encode};
-use ids::{CashId, SetId};
+use ids::{BankMoveId, CashId, SetId};
 use std::sync::Arc;
 
 impl Wallet {
@@ -148,6 +149,36 @@ impl Wallet {
             let (object, what) = (Object::BankMove(it), "the bank contradicts itself");
             cx.events.push(Event::Break { object, what });
         }
+    }
+
+    /// The move, if its bank has still to say what became of it.
+    pub(crate) fn open_move(&self, id: BankMoveId) -> Result<Arc<BankMove>, Refusal> {
+        match self.open.get(&id.as_u128()) {
+            Some(Object::BankMove(it)) => Ok(it.clone()),
+            _ => refuse(ResultCode::OrderNotExist, "move: no such move waits for its bank"),
+        }
+    }
+
+    /// Two people say what the bank does not. Should it still speak, and say the opposite, that is
+    /// a break: see [`Wallet::answered_late`].
+    pub(crate) fn end_move(
+        &mut self,
+        cx: &mut Context<'_>,
+        id: BankMoveId,
+        end: MoveEnd,
+    ) -> Result<(), Refusal> {
+        let it = self.open_move(id)?;
+        // From here the command succeeds.
+        let state = match end {
+            MoveEnd::Done => BankState::Done,
+            MoveEnd::Failed => BankState::Failed(ResultCode::ProcessFail),
+        };
+        for kind in [ErrandKind::BankSubmit, ErrandKind::BankInquiry] {
+            self.end_errand(id.as_u128(), kind);
+        }
+        self.settle_move(&it, state);
+        self.keep(cx, BankMove { state, ..it.as_ref().clone() });
+        Ok(())
     }
 
     fn settle_move(&mut self, it: &BankMove, state: BankState) {

@@ -134,6 +134,9 @@ impl Wallet {
             Proposed::FundPrice(_) => {
                 self.savings_market()?;
             }
+            Proposed::EndMove { id, .. } => {
+                self.open_move(id)?;
+            }
         }
         // From here the command succeeds.
         let proposal = Proposal {
@@ -186,6 +189,7 @@ impl Wallet {
                 self.correct(cx, customer, amount_minor, way)?;
             }
             Proposed::FundPrice(price) => self.set_fund_price(cx, price, Approval::FourEyes)?,
+            Proposed::EndMove { id, end } => self.end_move(cx, id, end)?,
         }
         // From here the command succeeds.
         let state = ProposalState::Approved { by: by.who.clone() };

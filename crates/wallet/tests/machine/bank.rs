@@ -1,9 +1,11 @@
 //! A bank that says yes, no, nothing, one thing and then another.
 
-use crate::support::Bare;
+use crate::support::{Bare, desk};
 use base::{ResultCode, Span, encode};
+use dhow_wallet::command::desk::{DeskAct, MoveEnd, Proposed};
 use dhow_wallet::objects::{BankState, BankWay};
-use dhow_wallet::{ErrandAnswer, ErrandKind, Object};
+use dhow_wallet::{Command, ErrandAnswer, ErrandKind, Object};
+use ids::{BankMoveId, ProposalId};
 
 const NO: ErrandAnswer = ErrandAnswer::No(ResultCode::ProcessFail);
 const ASK: ErrandKind = ErrandKind::BankInquiry;
@@ -167,4 +169,57 @@ fn what_comes_back_a_day_later_makes_no_room_today() {
     let late = *bare.attempts.iter().rev().find(|(_, kind, _)| *kind == ASK).unwrap();
     bare.answer_to(late, NO);
     assert_eq!(bare.spent(customer), (1_000, 1_000));
+}
+
+fn ended(bare: &mut Bare, id: u128, end: MoveEnd) -> Command {
+    let what = Proposed::EndMove { id: BankMoveId::from_u128(id), end };
+    let id = bare.id(ProposalId::new);
+    bare.made(desk("ines", DeskAct::Propose { id, what }));
+    let own = desk("ines", DeskAct::Approve { id, what });
+    assert_eq!(bare.refused(own), ResultCode::AccessDenied);
+    desk("olga", DeskAct::Approve { id, what })
+}
+
+#[test]
+fn two_people_end_what_the_bank_is_silent_about_and_it_ends_once() {
+    for (end, balance, available, opposite) in
+        [(MoveEnd::Done, 5_990, 5_990, NO), (MoveEnd::Failed, 10_000, 10_000, ErrandAnswer::Yes)]
+    {
+        let (mut bare, customer, id) = withdrawing();
+        bare.answer(SUBMIT, ErrandAnswer::Silent);
+        let (first, second) = (ended(&mut bare, id, end), ended(&mut bare, id, end));
+        assert_eq!((bare.balance(customer), bare.available(customer)), (10_000, 5_990));
+        // The bank is being asked when the two decide.
+        bare.pass(Span::secs(2));
+        let asked = *bare.attempts.last().unwrap();
+        bare.made(first);
+        assert_eq!((bare.balance(customer), bare.available(customer)), (balance, available));
+        let spent = if end == MoveEnd::Done { (4_000, 4_000) } else { (0, 0) };
+        assert_eq!(bare.spent(customer), spent);
+        assert_eq!(bare.refused(second), ResultCode::OrderNotExist);
+        let tried = bare.attempts.len();
+        bare.pass(Span::days(1));
+        assert_eq!(bare.attempts.len(), tried);
+        bare.answer_to(asked, opposite);
+        assert_eq!((bare.breaks(), bare.balance(customer)), (1, balance));
+    }
+}
+
+#[test]
+fn a_top_up_that_two_people_say_failed_leaves_room_below_the_cap() {
+    let mut bare = Bare::new();
+    let customer = bare.customer(0);
+    let command = bare.bank(customer, BankWay::In, 30_000);
+    let id = bare.made(command).id();
+    let end = ended(&mut bare, id, MoveEnd::Failed);
+    bare.made(end);
+    assert_eq!(bare.balance(customer), 0);
+    let command = bare.bank(customer, BankWay::In, 50_000);
+    bare.made(command);
+    bare.answer(SUBMIT, ErrandAnswer::Yes);
+    assert_eq!(bare.balance(customer), 50_000);
+    let unknown = Proposed::EndMove { id: BankMoveId::from_u128(id), end: MoveEnd::Done };
+    let id = bare.id(ProposalId::new);
+    let too_late = desk("ines", DeskAct::Propose { id, what: unknown });
+    assert_eq!(bare.refused(too_late), ResultCode::OrderNotExist);
 }
