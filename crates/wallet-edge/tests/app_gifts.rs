@@ -316,6 +316,10 @@ async fn a_coffee_is_bought_sent_and_drunk_in_two_shops() {
         has.push(number(&good(hana.get(path).await, 200), "balance.value"));
     }
     assert_eq!(has, [1_800, 2_700], "each till has its part of the price");
+    let day = good(hana.get("/v1/shops/1/statement").await, 200);
+    let coupons = (number(&day, "coupons.amount.value"), &day["coupons"]["count"]);
+    assert_eq!(coupons, (2_000, &json!(1)), "of the coupon that was used at two tills");
+    assert_eq!(text(&day, "items.0.id"), id);
     let uses = good(jia.get(&format!("/v1/gifts/{id}")).await, 200);
     let tills = [0, 1].map(|at| text(&uses, &format!("uses.{at}.shop.name")));
     assert_eq!(tills, ["Hana West", "Hana Mid"]);

@@ -63,6 +63,12 @@ impl Town {
         format!("/v1/shops/{}/{rest}", self.shop)
     }
 
+    /// How many of something today's statement of the shop counts, and what they come to.
+    async fn stated(&self, what: &str) -> (u64, String) {
+        let day = self.owner.get(&self.of_shop("statement")).await.json();
+        (day[what]["count"].as_u64().unwrap(), text(&day, &format!("{what}.amount.value")))
+    }
+
     async fn scan(&self, app: &App, code: &str) -> Value {
         let seen = app.post("/v1/scans", json!({ "text": code })).await;
         assert_eq!(seen.status, 200, "{}", seen.body);
@@ -111,6 +117,7 @@ async fn a_donation_has_a_receipt_and_tells_no_more_than_the_name_given() {
     let (with, without) = (show(&given.text("id")).await, show(&quiet.text("id")).await);
     assert_eq!(with.text("note"), "A friend of books");
     assert!(!without.body.contains("note") && !without.body.contains("counterparty"));
+    assert_eq!(town.stated("donations").await, (2, "5700".into()));
     let totals = town.owner.get(&boxes).await.json()[0].clone();
     assert_eq!((totals["donations"].as_u64(), totals["named"].as_u64()), (Some(2), Some(1)));
     assert_eq!(
@@ -174,8 +181,10 @@ async fn a_ride_is_boarded_and_left_for_the_fare_between_two_stops() {
     assert_eq!((cancelled.status, cancelled.text("state").as_str()), (200, "CANCELLED"));
     assert!(!cancelled.body.contains("counterparty"), "a carrier does not learn who rode");
     assert_eq!(rider.balance().await, 198_700);
+    assert_eq!(town.stated("rides").await, (1, "1300".into()));
     let cancel = town.of_shop(&format!("rides/{id}/cancel"));
     assert_eq!(town.owner.post(&cancel, json!({})).await.status, 200);
+    assert_eq!(town.stated("rides").await, (0, "0".into()));
     assert_eq!(rider.balance().await, 200_000);
 }
 
@@ -328,6 +337,7 @@ async fn seats_go_back_by_rule_and_whole_when_the_show_is_called_off() {
         minsu.get(&format!("{kept}/tickets")).await.json().as_array().map(Vec::len),
         Some(1)
     );
+    assert_eq!(town.stated("bookings").await, (1, "12900".into()));
     let off = town.of_shop(&format!("shows/{show}/call-off"));
     assert_eq!(town.owner.post(&off, json!({})).await.text("code"), "STEP_UP_REQUIRED");
     town.owner.step_up().await;

@@ -16,11 +16,12 @@ use axum::extract::{Path, State};
 use base::{Span, Timestamp};
 use money::Currency;
 use serde::{Deserialize, Serialize};
+use services::RideState;
 use state::{ListQuery, Order};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use wallet::objects::CashWay;
+use wallet::objects::{BookingState, CashWay, Sale};
 use wallet::{Object, ShopNumber};
 
 /// An id is drawn before its record is made: this much earlier at most, or later by another clock.
@@ -56,9 +57,13 @@ struct Total {
 }
 
 impl Total {
-    fn add(&mut self, minor: u64) {
-        self.count += 1;
-        self.minor = self.minor.saturating_add(minor);
+    /// Gives the condition back.
+    fn add_if(&mut self, is_counted: bool, minor: u64) -> bool {
+        if is_counted {
+            self.count += 1;
+            self.minor = self.minor.saturating_add(minor);
+        }
+        is_counted
     }
 
     fn view(self, currency: Currency) -> TotalView {
@@ -87,10 +92,18 @@ struct StatementView {
     pay_outs: TotalView,
     cash_given: TotalView,
     cash_taken: TotalView,
+    /// Coupons that were redeemed here, by their face value, whoever's offer they are of.
+    coupons: TotalView,
+    /// What was given, before the wallet's share.
+    donations: TotalView,
+    /// Fares that were paid, without those of rides that were cancelled since.
+    rides: TotalView,
+    /// Bookings that were made on the day and paid, less what has gone back since.
+    bookings: TotalView,
     /// What the shop has now.
     balance: AmountView,
     as_of: String,
-    /// Sales, pay-outs and cash of the day, newest first.
+    /// What the totals count, but for refunds, newest first.
     items: Vec<Card>,
     refund_items: Vec<DayRefundView>,
     /// `false`: the shop has done so much that refunds of much older sales were not looked for.
@@ -104,44 +117,68 @@ struct Day {
     pay_outs: Total,
     cash_given: Total,
     cash_taken: Total,
+    coupons: Total,
+    donations: Total,
+    rides: Total,
+    bookings: Total,
     items: Vec<Object>,
     refund_items: Vec<(String, String, u64, Timestamp)>,
 }
 
 impl Day {
-    /// Counts what of an object was on the day.
-    fn take(&mut self, object: Object, is_day: impl Fn(Timestamp) -> bool) {
-        let made = match &object {
-            Object::Sale(it) => {
-                for refund in it.refunds.iter().filter(|refund| is_day(refund.at.time)) {
-                    self.refunds.add(refund.amount_minor);
-                    let (id, sale) = (refund.id.to_string(), it.id.to_string());
-                    self.refund_items.push((id, sale, refund.amount_minor, refund.at.time));
-                }
-                it.created.time
+    /// Counts what of an object was on the day, at this shop.
+    fn take(&mut self, object: Object, shop: ShopNumber, is_day: impl Fn(Timestamp) -> bool) {
+        let is_of_day = match &object {
+            Object::Sale(it) => self.sale(it, is_day),
+            Object::Transfer(it) => self.pay_outs.add_if(is_day(it.created.time), it.amount_minor),
+            Object::Cash(it) => {
+                let total = match it.way {
+                    CashWay::In => &mut self.cash_taken,
+                    CashWay::Out => &mut self.cash_given,
+                };
+                total.add_if(is_day(it.created.time), it.amount_minor)
             }
-            Object::Transfer(it) => it.created.time,
-            Object::Cash(it) => it.created.time,
-            _ => return,
-        };
-        if !is_day(made) {
-            return;
-        }
-        match &object {
-            Object::Sale(it) => self.sales.add(it.amount_minor),
-            Object::Transfer(it) => self.pay_outs.add(it.amount_minor),
-            Object::Cash(it) => match it.way {
-                CashWay::In => self.cash_taken.add(it.amount_minor),
-                CashWay::Out => self.cash_given.add(it.amount_minor),
+            Object::Gift(it) => {
+                let here = it.body.uses().iter().filter(|used| used.store == shop);
+                // Not `any`, which would stop at the first.
+                here.fold(false, |is_some, used| {
+                    self.coupons.add_if(is_day(used.at), used.face_minor) || is_some
+                })
+            }
+            Object::Donation(it) => {
+                self.donations.add_if(is_day(it.body.at), it.body.plan.total().minor())
+            }
+            Object::Ride(it) => match it.body.end {
+                Some((at, plan)) if it.body.state != RideState::Cancelled => {
+                    self.rides.add_if(is_day(at), plan.total().minor())
+                }
+                _ => false,
             },
-            _ => return,
+            Object::Booking(it) => {
+                let left = it.plan.total().minor().saturating_sub(it.back_minor);
+                let is_paid = it.state == BookingState::Paid;
+                self.bookings.add_if(is_paid && is_day(it.created.time), left)
+            }
+            _ => false,
+        };
+        if is_of_day {
+            self.items.push(object);
         }
-        self.items.push(object);
+    }
+
+    /// The sale itself, and what of it went back on the day.
+    fn sale(&mut self, it: &Sale, is_day: impl Fn(Timestamp) -> bool) -> bool {
+        for refund in it.refunds.iter().filter(|refund| is_day(refund.at.time)) {
+            self.refunds.add_if(true, refund.amount_minor);
+            let (id, sale) = (refund.id.to_string(), it.id.to_string());
+            self.refund_items.push((id, sale, refund.amount_minor, refund.at.time));
+        }
+        self.sales.add_if(is_day(it.created.time), it.amount_minor)
     }
 }
 
-/// Looks through what a shop did up to the end of the day: a refund stands in its sale, which may
-/// be older. `false`: there is too much of it.
+/// Looks through what a shop did up to the end of the day: a refund stands in its sale, and a use
+/// in its coupon, which may be older. `false`: there is too much of it.
 async fn look(
     edge: &Edge,
     shop: ShopNumber,
@@ -157,7 +194,7 @@ async fn look(
         let is_last = ids.len() < CHUNK;
         looked_at += ids.len();
         for object in load(edge, ids).await? {
-            day.take(object, |time| start <= time && time < end);
+            day.take(object, shop, |time| start <= time && time < end);
         }
         match last.checked_sub(1) {
             Some(next) if !is_last && looked_at < MAX_LOOKED_AT => to = next,
@@ -166,7 +203,8 @@ async fn look(
     }
 }
 
-/// The statement of a day: sales, refunds, pay-outs, cash, their totals, and what the shop has.
+/// The statement of a day: sales, refunds, pay-outs, cash, coupons, donations, fares, seats, their
+/// totals, and what the shop has.
 #[utoipa::path(
     get, path = "/v1/shops/{n}/statement", tag = "shops", params(("n" = u32, Path), DayQuery),
     responses((status = 200, body = StatementView), (status = 400, body = Failure),
@@ -203,6 +241,10 @@ async fn statement(
         pay_outs: found.pay_outs.view(currency),
         cash_given: found.cash_given.view(currency),
         cash_taken: found.cash_taken.view(currency),
+        coupons: found.coupons.view(currency),
+        donations: found.donations.view(currency),
+        rides: found.rides.view(currency),
+        bookings: found.bookings.view(currency),
         balance: AmountView::minor(balance_minor, currency),
         as_of: time(now),
         items: cards(edge, &found.items, Viewer::Shop(shop.number)).await?,
