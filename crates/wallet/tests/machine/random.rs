@@ -1,11 +1,12 @@
 //! Random histories: nothing is made or lost, no limit is passed, and what comes twice counts once.
 
 use crate::people::by_desk;
-use crate::support::{BASIC, Bare, FULL, network, order_view, people, yen};
+use crate::support::{BASIC, Bare, FULL, desk, network, order_view, people, yen};
 use account::{CustomerInput, LocalDay};
 use base::{ResultCode, Span, encode};
 use dhow_wallet::chart::{FEES, FLOAT};
 use dhow_wallet::command::bank::{BankCommand, TakeCash};
+use dhow_wallet::command::desk::{DeskAct, MoveEnd, Proposed};
 use dhow_wallet::command::network::{NetworkCommand, NetworkRefund, PaidBy, TakeOrder};
 use dhow_wallet::command::people::PeopleCommand;
 use dhow_wallet::command::send::{Ask, AskPart, Plan, SendCommand};
@@ -14,7 +15,7 @@ use dhow_wallet::objects::{
     BankState, BankWay, CashState, CashWay, Every, Party, PaymentState, TransferState,
 };
 use dhow_wallet::{CodeKind, Command, ErrandAnswer, Object, Reply};
-use ids::{CashId, PaymentId, RefundId, RequestId, TransferId};
+use ids::{CashId, PaymentId, ProposalId, RefundId, RequestId, TransferId};
 use proptest::prelude::{ProptestConfig, Strategy, any, prop, prop_assert_eq};
 use proptest::proptest;
 
@@ -47,7 +48,7 @@ struct Act {
 }
 
 fn acts(count: usize) -> impl Strategy<Value = Vec<Act>> {
-    let act = (0_u8..28, 0..CUSTOMERS, 0..CUSTOMERS, 1_u64..6_000, any::<u16>());
+    let act = (0_u8..29, 0..CUSTOMERS, 0..CUSTOMERS, 1_u64..6_000, any::<u16>());
     let act = act.prop_map(|(kind, who, whom, amount, pick)| Act {
         kind,
         who,
@@ -272,6 +273,10 @@ impl World {
             self.again(it.pick);
             return;
         }
+        if it.kind == 28 {
+            self.end_move(it);
+            return;
+        }
         let Some(command) = self.command(it) else { return };
         let before: Vec<_> = (0..CUSTOMERS).map(|number| self.bare.spent(number)).collect();
         let first = self.bare.apply(command.clone());
@@ -315,6 +320,27 @@ impl World {
         }
         if self.made.iter().all(|known| known.id() != object.id()) {
             self.made.push(object.clone());
+        }
+    }
+
+    /// Two people end a move at the bank, if it has not ended; agreed to again, nothing changes.
+    fn end_move(&mut self, it: Act) {
+        let moved = self.one(it.pick, |object| match object {
+            Object::BankMove(moved) => Some(moved.id),
+            _ => None,
+        });
+        let Some(id) = moved else { return };
+        let end = if it.whom % 2 == 0 { MoveEnd::Done } else { MoveEnd::Failed };
+        let (what, id) = (Proposed::EndMove { id, end }, self.bare.id(ProposalId::new));
+        let approve = || desk("olga", DeskAct::Approve { id, what });
+        if matches!(
+            self.bare.apply(desk("ines", DeskAct::Propose { id, what })),
+            Reply::Made { .. }
+        ) {
+            self.bare.made(approve());
+            let state = encode(&self.bare.machine);
+            assert_eq!(self.bare.refused(approve()), ResultCode::OrderIsClosed);
+            assert!(encode(&self.bare.machine) == state);
         }
     }
 
