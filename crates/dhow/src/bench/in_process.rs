@@ -295,11 +295,11 @@ impl Bench {
 
     fn wait(&self, until: Instant) -> Result<()> {
         while Instant::now() < until {
-            self.tally.check()?;
+            self.tally.halt.check()?;
             let left = until.saturating_duration_since(Instant::now());
             std::thread::sleep(left.min(SAMPLE_EVERY));
         }
-        self.tally.check()
+        self.tally.halt.check()
     }
 
     /// Lets the load run and counts.

@@ -5,6 +5,7 @@
 //! at a fixed rate and counts from the moment at which a payment was to be sent, so that a stall
 //! counts for all whom it made wait.
 
+use super::halt::Halt;
 use super::latency::Latency;
 use super::world::{Traffic, slot_of};
 use anyhow::{Result, anyhow};
@@ -57,13 +58,12 @@ pub struct Tally {
     pub sent: AtomicU64,
     /// Whether latencies count now.
     pub is_measuring: AtomicBool,
-    stop: AtomicBool,
+    pub halt: Halt,
     /// From `pay` to its durable reply.
     pub pay: Latency,
     /// From `pay` to the durable reply to the wallet's answer.
     pub whole: Latency,
     /// The first thing that went wrong.
-    fault: Mutex<Option<String>>,
     /// Some paid payments, to be looked up later.
     sample: Mutex<Vec<PaymentId>>,
     paid_ids: Mutex<Option<Sender<PaymentId>>>,
@@ -77,28 +77,12 @@ impl Tally {
             paid: AtomicU64::new(0),
             sent: AtomicU64::new(0),
             is_measuring: AtomicBool::new(false),
-            stop: AtomicBool::new(false),
+            halt: Halt::default(),
             pay: Latency::default(),
             whole: Latency::default(),
-            fault: Mutex::new(None),
             sample: Mutex::default(),
             paid_ids: Mutex::new(paid_ids),
         })
-    }
-
-    fn fail(&self, what: String) {
-        if let Ok(mut fault) = self.fault.lock() {
-            fault.get_or_insert(what);
-        }
-        self.stop.store(true, Relaxed);
-    }
-
-    /// An error as soon as something went wrong.
-    pub fn check(&self) -> Result<()> {
-        match self.fault.lock().ok().and_then(|fault| fault.clone()) {
-            Some(fault) => Err(anyhow!("the load failed: {fault}")),
-            None => Ok(()),
-        }
     }
 
     /// Takes the ids of some payments that were paid.
@@ -176,19 +160,19 @@ impl Load {
     /// Sends no more, and waits until everything sent was paid. The wallets' threads end with
     /// their engine.
     pub fn finish(self) -> Result<Vec<JoinHandle<()>>> {
-        self.tally.stop.store(true, Relaxed);
+        self.tally.halt.set();
         for sender in self.senders {
             sender.join().map_err(|_| anyhow!("a sender panicked"))?;
         }
         let begun = Instant::now();
         while self.tally.paid.load(Relaxed) < self.tally.sent.load(Relaxed) {
-            self.tally.check()?;
+            self.tally.halt.check()?;
             if begun.elapsed() > Duration::from_secs(60) {
                 return Err(anyhow!("payments are still open a minute after the last was sent"));
             }
             std::thread::sleep(Duration::from_millis(1));
         }
-        self.tally.check()?;
+        self.tally.halt.check()?;
         Ok(self.wallets)
     }
 }
@@ -208,12 +192,12 @@ impl Sending {
             Pace::Open { rate } => self.open(rate),
         };
         if let Err(error) = ended {
-            self.lane.tally.fail(format!("{error:#}"));
+            self.lane.tally.halt.fail(format!("{error:#}"));
         }
     }
 
     fn is_over(&self) -> bool {
-        self.lane.tally.stop.load(Relaxed)
+        self.lane.tally.halt.is_set()
     }
 
     fn closed(&mut self) -> Result<()> {
@@ -262,7 +246,7 @@ impl Sending {
             let tally = Arc::clone(&self.lane.tally);
             submit(&self.lane, codes, move |answer| match answer {
                 Ok(Reply::Codes(_)) => {}
-                other => tally.fail(format!("payment codes: {other:?}")),
+                other => tally.halt.fail(format!("payment codes: {other:?}")),
             })?;
         }
         let pay = self.traffic.pay(slot)?;
@@ -273,7 +257,7 @@ impl Sending {
             match answer {
                 Ok(Reply::Payment { payment, is_repeat: false })
                     if payment.state == PaymentState::Pending => {}
-                other => lane.tally.fail(format!("a payment was not taken: {other:?}")),
+                other => lane.tally.halt.fail(format!("a payment was not taken: {other:?}")),
             }
             if lane.tally.is_measuring.load(Relaxed) {
                 lane.tally.pay.record(lane.tally.since(start));
@@ -296,7 +280,7 @@ fn submit(
 fn answer(lane: &Arc<Lane>, mut effects: Effects<Network>) {
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let Ok(runtime) = runtime else {
-        return lane.tally.fail("no runtime for the wallets".to_owned());
+        return lane.tally.halt.fail("no runtime for the wallets".to_owned());
     };
     // An effect comes at least once; whose call was answered is remembered by slot.
     let mut answered = vec![0; lane.starts.len()];
@@ -307,7 +291,7 @@ fn answer(lane: &Arc<Lane>, mut effects: Effects<Network>) {
                 continue;
             }
             if effect.id.kind != EffectKind::Pay {
-                return lane.tally.fail(format!("an unexpected call: {:?}", effect.id.kind));
+                return lane.tally.halt.fail(format!("an unexpected call: {:?}", effect.id.kind));
             }
             let payment = effect.payment;
             let answer = WalletAnswer {
@@ -323,7 +307,7 @@ fn answer(lane: &Arc<Lane>, mut effects: Effects<Network>) {
                 paid(&done, id.payment, answer);
             });
             if let Err(error) = sent {
-                return lane.tally.fail(format!("{error:#}"));
+                return lane.tally.halt.fail(format!("{error:#}"));
             }
         }
     }
@@ -331,7 +315,7 @@ fn answer(lane: &Arc<Lane>, mut effects: Effects<Network>) {
 
 fn paid(lane: &Lane, id: PaymentId, answer: Result<Reply, SubmitError>) {
     if !matches!(answer, Ok(Reply::Done)) {
-        return lane.tally.fail(format!("a wallet's answer was not taken: {answer:?}"));
+        return lane.tally.halt.fail(format!("a wallet's answer was not taken: {answer:?}"));
     }
     let slot = slot_of(id);
     if lane.tally.is_measuring.load(Relaxed) {

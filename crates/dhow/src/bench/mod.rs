@@ -8,6 +8,7 @@ mod after_kill;
 mod books;
 mod ceiling;
 mod codes;
+mod halt;
 mod in_process;
 pub mod latency;
 mod load;

@@ -276,7 +276,7 @@ impl WalletRung {
         tally.is_measuring.store(true, Relaxed);
         while !is_over(counted.0.elapsed()) {
             std::thread::sleep(LOOK_EVERY);
-            tally.check()?;
+            tally.halt.check()?;
         }
         tally.is_measuring.store(false, Relaxed);
         let (elapsed, commands) = (counted.0.elapsed(), tally.done.load(Relaxed) - counted.1);

@@ -1,6 +1,7 @@
 //! The world of `dhow bench wallet`: a market, customers who are there already, shops, pairs who
 //! know each other, and the commands that they send.
 
+use super::halt::Halt;
 use super::latency::Latency;
 use super::world::now;
 use anyhow::{Context, Result, anyhow, bail};
@@ -234,31 +235,15 @@ pub struct WalletTally {
     pub latency: Latency,
     /// What the shops were paid, in minor units.
     pub paid_minor: AtomicU64,
-    stop: AtomicBool,
-    fault: Mutex<Option<String>>,
+    pub halt: Halt,
     sample: Mutex<Vec<u128>>,
 }
 
 impl WalletTally {
-    fn fail(&self, what: String) {
-        if let Ok(mut fault) = self.fault.lock() {
-            fault.get_or_insert(what);
-        }
-        self.stop.store(true, Relaxed);
-    }
-
-    /// An error as soon as something went wrong.
-    pub fn check(&self) -> Result<()> {
-        match self.fault.lock().ok().and_then(|fault| fault.clone()) {
-            Some(fault) => Err(anyhow!("the load failed: {fault}")),
-            None => Ok(()),
-        }
-    }
-
     fn count(&self, answer: Answer, begun: Instant) {
         let object = match done(answer) {
             Ok(Some(object)) => object,
-            other => return self.fail(format!("not carried out: {other:?}")),
+            other => return self.halt.fail(format!("not carried out: {other:?}")),
         };
         if self.is_measuring.load(Relaxed) {
             self.latency.record(begun.elapsed());
@@ -297,7 +282,7 @@ impl WalletLoad {
             let thread = std::thread::Builder::new().name("bench-sender".to_owned());
             running.push(thread.spawn(move || {
                 if let Err(error) = submit(&engine, (traffic, deed), slots, &tally) {
-                    tally.fail(format!("{error:#}"));
+                    tally.halt.fail(format!("{error:#}"));
                 }
             })?);
         }
@@ -307,11 +292,11 @@ impl WalletLoad {
     /// Sends no more, waits until all that was sent is answered, and gives some ids of what was
     /// made, and what the shops were paid.
     pub fn finish(self) -> Result<(Vec<u128>, u64)> {
-        self.tally.stop.store(true, Relaxed);
+        self.tally.halt.set();
         for submitter in self.submitters {
             submitter.join().map_err(|_| anyhow!("a submitter panicked"))?;
         }
-        self.tally.check()?;
+        self.tally.halt.check()?;
         let sample = self.tally.sample.lock().map(|mut ids| std::mem::take(&mut *ids));
         Ok((sample.unwrap_or_default(), self.tally.paid_minor.load(Relaxed)))
     }
@@ -326,8 +311,8 @@ fn submit(
 ) -> Result<()> {
     let (freed, free) = channel();
     let mut open = 0;
-    while open > 0 || !tally.stop.load(Relaxed) {
-        while open < slots && !tally.stop.load(Relaxed) {
+    while open > 0 || !tally.halt.is_set() {
+        while open < slots && !tally.halt.is_set() {
             let (command, begun) = (traffic.next(deed)?, Instant::now());
             let (tally, freed) = (Arc::clone(tally), freed.clone());
             engine.try_submit(command, move |answer| {

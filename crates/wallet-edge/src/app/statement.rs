@@ -139,11 +139,11 @@ impl Day {
                 total.add_if(is_day(it.created.time), it.amount_minor)
             }
             Object::Gift(it) => {
-                let here = it.body.uses().iter().filter(|used| used.store == shop);
-                // Not `any`, which would stop at the first.
-                here.fold(false, |is_some, used| {
-                    self.coupons.add_if(is_day(used.at), used.face_minor) || is_some
-                })
+                let mut is_some = false;
+                for used in it.body.uses().iter().filter(|used| used.store == shop) {
+                    is_some |= self.coupons.add_if(is_day(used.at), used.face_minor);
+                }
+                is_some
             }
             Object::Donation(it) => {
                 self.donations.add_if(is_day(it.body.at), it.body.plan.total().minor())
