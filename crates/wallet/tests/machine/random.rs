@@ -330,7 +330,7 @@ impl World {
             _ => None,
         });
         let Some(id) = moved else { return };
-        let end = if it.whom % 2 == 0 { MoveEnd::Done } else { MoveEnd::Failed };
+        let end = if it.whom.is_multiple_of(2) { MoveEnd::Done } else { MoveEnd::Failed };
         let (what, id) = (Proposed::EndMove { id, end }, self.bare.id(ProposalId::new));
         let approve = || desk("olga", DeskAct::Approve { id, what });
         if matches!(
